@@ -1,0 +1,107 @@
+"""The cheapest way to source critical minerals within limits on concentration and risk, proven.
+
+Everything that a user needs is here:
+
+>>> import diversify as dv
+>>> case = dv.example("first-steps")
+>>> plan = dv.solve(case, dv.ShareCap(by="country", share=0.65, foreign_only=False))
+>>> plan.shares("country")[["name", "share"]].round(6).to_dict("list")
+{'name': ['AUS', 'CHN'], 'share': [0.35, 0.65]}
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from diversify.api import explain, solve, template
+    from diversify.case import Case, example, read
+    from diversify.errors import (
+        DiversifyError,
+        InfeasibleError,
+        InputError,
+        NotCertifiedError,
+        NotSolvedError,
+        StoppedError,
+        UnboundedError,
+    )
+    from diversify.policies import (
+        CostBudget,
+        Exclude,
+        ShareCap,
+        ShareFloor,
+        ShortageBudget,
+        SpendCap,
+        StockFloor,
+        read_policies,
+    )
+    from diversify.result import Plan, read_plan
+    from diversify.scenarios import Scenarios
+
+__version__ = "0.1.0"
+
+# Names are looked up when first used: `diversify check` needs no solver (docs/design/layout.md).
+_HOME = {
+    "diversify.api": ("explain", "solve", "template"),
+    "diversify.case": ("Case", "example", "read"),
+    "diversify.errors": (
+        "DiversifyError",
+        "InfeasibleError",
+        "InputError",
+        "NotCertifiedError",
+        "NotSolvedError",
+        "StoppedError",
+        "UnboundedError",
+    ),
+    "diversify.policies": (
+        "CostBudget",
+        "Exclude",
+        "ShareCap",
+        "ShareFloor",
+        "ShortageBudget",
+        "SpendCap",
+        "StockFloor",
+        "read_policies",
+    ),
+    "diversify.result": ("Plan", "read_plan"),
+    "diversify.scenarios": ("Scenarios",),
+}
+_WHERE = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "Case",
+    "CostBudget",
+    "DiversifyError",
+    "Exclude",
+    "InfeasibleError",
+    "InputError",
+    "NotCertifiedError",
+    "NotSolvedError",
+    "Plan",
+    "Scenarios",
+    "ShareCap",
+    "ShareFloor",
+    "ShortageBudget",
+    "SpendCap",
+    "StockFloor",
+    "StoppedError",
+    "UnboundedError",
+    "example",
+    "explain",
+    "read",
+    "read_plan",
+    "read_policies",
+    "solve",
+    "template",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
+    raise AttributeError(f"module 'diversify' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,389 @@
+"""The public functions: read a case, solve it, ask why not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from diversify.case import Case
+from diversify.compile import Blocks
+from diversify.compile.compiler import compile_build, policies_added
+from diversify.errors import Finding, InfeasibleError, InputError
+from diversify.formulation import Build, Network, build_network, start_build
+from diversify.policies import Policy, parse_policies, policy_toml
+from diversify.policies.reading import named_apart
+from diversify.result import frames
+from diversify.result.plan import Plan, Record
+from diversify.result.risks import risks
+from diversify.result.view import View, make_view
+from diversify.scenarios import Scenarios, listed, outages
+from diversify.solver import highs
+from diversify.solver.conflict import Conflict, find_conflict
+from diversify.solver.data import Information, scenario_data
+from diversify.solver.evaluation import outcomes
+from diversify.solver.extensive_method import solve_extensive
+from diversify.solver.recourse import evaluate_plan, prepare_recourse
+from diversify.solver.solution import Solution
+
+Progress = Callable[[str], None]
+FRESH = 1_000
+
+
+def solve(
+    case: Case,
+    *policies: Policy,
+    buyer: str | Sequence[str] | None = None,
+    scenarios: int | Scenarios | None = None,
+    seed: int | None = None,
+    case_policies: bool | None = None,
+    out_of_sample: int = FRESH,
+    information: Information = "news",
+    time_limit: float | None = None,
+    mip_gap: float = 1e-6,
+    method: Literal["auto", "extensive"] = "auto",
+    progress: Progress | None = None,
+) -> Plan:
+    """Return the cheapest plan that keeps the policies, with its certificate.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+    *policies : Policy
+        What the plan keeps. With none, the case's own policies count; with some, only these.
+    buyer : str or sequence of str, optional
+        Whom to solve for; omitted: the case's default buyers, or all of them.
+    scenarios : int or Scenarios, optional
+        How many to draw, or a batch; omitted: what the case says.
+    seed : int, optional
+        Of the draw; omitted: that of the case, or a new one, which the plan records.
+    case_policies : bool, optional
+        True adds the case's own policies to those given; False leaves them out.
+    out_of_sample : int
+        Fresh scenarios for the risk figures (0 for none). Listed scenarios are the truth and need
+        none.
+    information : {"news", "clairvoyant"}
+        ``clairvoyant`` lets every scenario be known from the start; for comparison only.
+    time_limit : float, optional
+        Seconds for the solver.
+    mip_gap : float
+        Relative gap at which yes/no decisions count as optimal.
+    method : {"auto", "extensive"}
+        How to solve.
+    progress : callable, optional
+        Called with the name of each phase as it begins.
+
+    Returns
+    -------
+    Plan
+        Certified, or stopped at the time limit with a feasible point.
+
+    Raises
+    ------
+    InputError
+        If anything in case, policies or scenarios is unclear.
+    InfeasibleError
+        If no plan keeps all limits; ``conflict`` says which clash, and the smallest change.
+    UnboundedError, StoppedError, NotCertifiedError
+        If there is no plan to return.
+
+    Examples
+    --------
+    >>> import diversify as dv
+    >>> plan = dv.solve(dv.example("first-steps"))
+    >>> plan.status, plan.point, round(plan.objective, 6)
+    ('optimal', 'certified', 11.75)
+    """
+    clock = Clock(progress)
+    clock.start("build")
+    job = prepare(case, policies, buyer=buyer, case_policies=case_policies)
+    clock.start("scenarios")
+    batch = job_scenarios(job.network.case, scenarios, seed)
+    clock.start("compile")
+    blocks = compile_build(job.build)
+    clock.start("data")
+    distinct, where = batch.distinct()
+    theta, news = scenario_data(blocks, job.network, distinct, job.build.levels, information)
+    clock.start("solve")
+    try:
+        solution = solve_extensive(
+            blocks, theta, distinct.probability, news, time_limit=time_limit, mip_gap=mip_gap
+        )
+    except InfeasibleError:
+        clock.start("conflict")
+        conflict = find_conflict(blocks, theta, distinct.probability, news, job.policies, job.network)
+        raise InfeasibleError(conflict.sentence(), conflict) from None
+    clock.start("evaluate")
+    view = make_view(
+        job.network,
+        blocks,
+        solution.plan,
+        outcomes(blocks, solution.plan, solution.recourse, distinct.probability),
+    )
+    fresh, count = None, 0
+    if batch.source != "listed" and batch.seed is not None and out_of_sample > 0:
+        count = out_of_sample
+        fresh = _fresh_view(job, blocks, solution, outages(job.network.case, count, batch.seed + 1), information)
+    clock.start("tables")
+    return _plan(job, batch, solution, view, fresh, count, clock)
+
+
+def explain(
+    case: Case,
+    *policies: Policy,
+    buyer: str | Sequence[str] | None = None,
+    scenarios: int | Scenarios | None = None,
+    seed: int | None = None,
+    case_policies: bool | None = None,
+) -> Conflict | None:
+    """Return why no plan keeps all limits, or None if one does.
+
+    Parameters
+    ----------
+    case, policies, buyer, scenarios, seed, case_policies
+        As in :func:`solve`.
+
+    Returns
+    -------
+    Conflict or None
+        The limits that clash and the smallest change that would do.
+    """
+    job = prepare(case, policies, buyer=buyer, case_policies=case_policies)
+    batch = job_scenarios(job.network.case, scenarios, seed)
+    blocks = compile_build(job.build)
+    distinct, _ = batch.distinct()
+    theta, news = scenario_data(blocks, job.network, distinct, job.build.levels)
+    return find_conflict(
+        blocks, theta, distinct.probability, news, job.policies, job.network, required=False
+    )
+
+
+def template(case: Case, *policies: Policy, buyer: str | Sequence[str] | None = None) -> Any:
+    """Return the Pyomo model of one scenario, to look at or to extend.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+    *policies : Policy
+        Policies whose rows it should have.
+    buyer : str or sequence of str, optional
+        As in :func:`solve`.
+
+    Returns
+    -------
+    pyomo.environ.ConcreteModel
+        With the blocks ``data``, ``level``, ``plan``, ``ops`` and ``expected``.
+    """
+    return prepare(case, policies, buyer=buyer, case_policies=False).build.model
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A case made ready: its network, its template with all policy rows."""
+
+    network: Network
+    build: Build
+    policies: tuple[Policy, ...]
+
+
+def prepare(
+    case: Case,
+    policies: Sequence[Policy],
+    *,
+    buyer: str | Sequence[str] | None = None,
+    case_policies: bool | None = None,
+) -> Job:
+    """Return the template of a case for some buyers, with the rows of the policies.
+
+    Parameters
+    ----------
+    case, policies, buyer, case_policies
+        As in :func:`solve`.
+
+    Returns
+    -------
+    Job
+        Ready to be compiled.
+    """
+    case = restricted(case, buyer)
+    own = not policies if case_policies is None else case_policies
+    chosen = [*(parse_policies(case.policies) if own else ()), *policies]
+    kept = named_apart(_without_repeats(chosen))
+    network = build_network(case)
+    build = policies_added(start_build(network), kept)
+    return Job(network, build, kept)
+
+
+def restricted(case: Case, buyer: str | Sequence[str] | None) -> Case:
+    """Return the case of the buyers that are asked for, or of its default buyers."""
+    names = buyer if buyer is not None else case.settings.buyer
+    if not names:
+        return case
+    return case.for_buyers(*([names] if isinstance(names, str) else names))
+
+
+def job_scenarios(case: Case, scenarios: int | Scenarios | None, seed: int | None) -> Scenarios:
+    """Return the batch that a solve should use.
+
+    Parameters
+    ----------
+    case : Case
+        The case, restricted to its buyers.
+    scenarios, seed
+        As in :func:`solve`.
+
+    Returns
+    -------
+    Scenarios
+        Given, listed or drawn.
+
+    Raises
+    ------
+    InputError
+        If a batch does not fit the case, or a number of draws is asked of a listed table.
+    """
+    if isinstance(scenarios, Scenarios):
+        needed = sorted(case.table("hazards")["hazard"])
+        if not set(needed) <= set(scenarios.hazards) or scenarios.periods != case.periods:
+            raise InputError(
+                [
+                    Finding.error(
+                        table="scenarios",
+                        message=f"the batch has {scenarios.periods} periods and other hazards than the case",
+                        remedy=f"give {case.periods} periods and the hazards {', '.join(needed)}",
+                    )
+                ]
+            )
+        return scenarios
+    if case.scenario_source == "listed" and scenarios is None:
+        return listed(case)
+    count = case.settings.scenarios.count if scenarios is None else scenarios
+    if count < 1:
+        raise InputError(
+            [
+                Finding.error(
+                    table="scenarios",
+                    value=str(count),
+                    message="the number of scenarios is below 1",
+                    remedy="ask for one or more",
+                )
+            ]
+        )
+    if seed is None:
+        seed = case.settings.scenarios.seed
+    if seed is None:
+        seed = secrets.randbelow(2**31)
+    return outages(case, count, seed)
+
+
+class Clock:
+    """Seconds of each phase."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+        self._phase: str | None = None
+        self._since = self._begin = time.perf_counter()
+
+    def start(self, phase: str) -> None:
+        """End the running phase and begin another."""
+        now = time.perf_counter()
+        if self._phase is not None:
+            self.seconds[self._phase] = now - self._since
+        self._phase, self._since = phase, now
+        if self._progress is not None:
+            self._progress(phase)
+
+    def stop(self) -> dict[str, float]:
+        """End the running phase and return the seconds of all, with their total."""
+        now = time.perf_counter()
+        if self._phase is not None:
+            self.seconds[self._phase] = now - self._since
+        return {**self.seconds, "total": now - self._begin}
+
+
+def _without_repeats(policies: Sequence[Policy]) -> list[Policy]:
+    kept: list[Policy] = []
+    for policy in policies:
+        if policy not in kept:
+            kept.append(policy)
+    return kept
+
+
+def _fresh_view(
+    job: Job, blocks: Blocks, solution: Solution, batch: Scenarios, information: Information
+) -> View:
+    distinct, where = batch.distinct()
+    theta, _ = scenario_data(blocks, job.network, distinct, job.build.levels, information)
+    points, _ = evaluate_plan(prepare_recourse(blocks), solution.plan, theta)
+    result = outcomes(blocks, solution.plan, points[where], batch.probability)
+    return make_view(job.network, blocks, solution.plan, result)
+
+
+def _plan(
+    job: Job,
+    batch: Scenarios,
+    solution: Solution,
+    view: View,
+    fresh: View | None,
+    count: int,
+    clock: Clock,
+) -> Plan:
+    by_name = {policy.name: policy for policy in job.policies}
+    tables = {
+        "portfolio": frames.portfolio(view),
+        "shares": frames.shares(view, job.policies),
+        "stocks": frames.stocks(view),
+        "decisions": pd.DataFrame(
+            {"site": list(view.qualified), "qualified": list(view.qualified.values())}
+        ).astype({"qualified": bool}),
+        "costs": frames.costs(view),
+        "risk": risks(view, job.policies, fresh),
+        "prices": frames.prices(solution, by_name),
+        "marginal_costs": frames.marginal_costs(solution, job.network),
+    }
+    text = json.dumps([policy_toml(policy) for policy in job.policies], sort_keys=True)
+    record = Record(
+        status=solution.status,
+        point=solution.point,
+        objective=solution.objective,
+        bound=solution.bound,
+        gap=solution.gap,
+        certificate=solution.certificate,
+        method=solution.method,
+        seed=batch.seed,
+        scenarios=batch.count,
+        distinct_scenarios=solution.size["distinct_scenarios"],
+        out_of_sample=count,
+        seconds=clock.stop(),
+        size=solution.size,
+        digests={
+            "case": job.network.case.digest,
+            "scenarios": batch.digest,
+            "policies": hashlib.sha256(text.encode()).hexdigest(),
+        },
+        versions=versions(),
+        warnings=tuple(str(finding) for finding in job.network.case.warnings),
+    )
+    return Plan(job.network.case, job.policies, record, tables)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that decide numbers."""
+    found = {"highs": highs.version(), "numpy": np.__version__, "pandas": pd.__version__}
+    for name, package in (("diversify", "diversify-supply"), ("pyomo", "pyomo")):
+        try:
+            found[name] = version(package)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found

@@ -1,0 +1,162 @@
+"""Reads a table from an .xlsx workbook; imported only when there is one.
+
+A spreadsheet changes what is typed into it, so every cell must have the type that its column
+expects, and whatever is hidden, merged or computed without a stored value is refused.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from diversify.case.findings import Findings
+from diversify.case.schema import TABLES
+from diversify.case.settings import Limits
+from diversify.case.sheet import Sheet
+
+_GROWTH = 20
+"""A workbook may unpack to this many times the limit of a file."""
+
+
+def read_workbook(name: str, path: Path, limits: Limits, findings: Findings) -> Sheet | None:
+    """Return the cells of the only sheet of a workbook, or None if it was refused."""
+
+    def refuse(code: str, message: str, remedy: str) -> None:
+        findings.add(code, message, remedy, table=name, file=path.name)
+
+    try:
+        from openpyxl import load_workbook
+    except ImportError:
+        refuse(
+            "A16",
+            "workbooks need openpyxl, which is not installed",
+            "pip install 'diversify-supply[tables]', or save the table as CSV (UTF-8)",
+        )
+        return None
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+        if unpacked > limits.max_table_mb * 1e6 * _GROWTH:
+            refuse(
+                "A19",
+                f"the workbook unpacks to {unpacked / 1e6:.3g} MB",
+                "raise max_table_mb under [limits] in case.toml, or save it as CSV",
+            )
+            return None
+        values, formulas = (load_workbook(path, data_only=only) for only in (True, False))
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError) as error:
+        refuse(
+            "A16",
+            f"not a workbook that can be read: {error}",
+            "save it again as .xlsx, or as CSV (UTF-8)",
+        )
+        return None
+    sheets = values.worksheets
+    if len(sheets) > 1 and name not in values.sheetnames:
+        refuse(
+            "A18",
+            f"the workbook has {len(sheets)} sheets: {', '.join(values.sheetnames)}",
+            f"leave one, or name it {name}",
+        )
+        return None
+    chosen = name if len(sheets) > 1 else sheets[0].title
+    return _cells(name, path.name, values[chosen], formulas[chosen], limits, findings)
+
+
+def _cells(
+    name: str, file: str, values: Any, formulas: Any, limits: Limits, findings: Findings
+) -> Sheet | None:
+    if values.max_column > limits.max_columns:
+        findings.add(
+            "A19",
+            f"the table has {values.max_column} columns; the limit is {limits.max_columns}",
+            "raise max_columns under [limits] in case.toml",
+            table=name,
+            file=file,
+        )
+        return None
+    _refuse_hidden(name, file, values, findings)
+    sheet: Sheet | None = None
+    blank = 0
+    for cells, sources in zip(values.iter_rows(), formulas.iter_rows(), strict=True):
+        raw = [
+            _raw(name, file, cell, source, findings)
+            for cell, source in zip(cells, sources, strict=True)
+        ]
+        if all(cell is None or cell == "" for cell in raw):
+            blank += 1
+        elif sheet is None:
+            sheet = Sheet(name, file, ["" if cell is None else str(cell).strip() for cell in raw])
+        else:
+            sheet.rows.append((cells[0].row, raw))
+    if blank:
+        findings.note(f"{file}: {blank} blank rows were left out")
+    if sheet is None:
+        return Sheet(name, file, [column.name for column in TABLES[name].columns])
+    while sheet.header and not sheet.header[-1] and all(row[-1] is None for _, row in sheet.rows):
+        sheet.header.pop()
+        for _, row in sheet.rows:
+            row.pop()
+    return sheet
+
+
+def _refuse_hidden(name: str, file: str, values: Any, findings: Findings) -> None:
+    first = [show for show in (str(c.value) for c in next(values.iter_rows(min_row=2), ())) if show]
+    shown = f"; the first data row is: {', '.join(first)}" if first else ""
+    for merged in values.merged_cells.ranges:
+        findings.add(
+            "A18",
+            f"the cells {merged.coord} are merged{shown}",
+            "unmerge them, and fill each cell",
+            table=name,
+            file=file,
+            row=merged.min_row,
+            value=merged.coord,
+        )
+    for kind, dimensions in (("row", values.row_dimensions), ("column", values.column_dimensions)):
+        for label, dimension in dimensions.items():
+            if dimension.hidden:
+                findings.add(
+                    "A18",
+                    f"the {kind} {label} is hidden{shown}",
+                    f"show the {kind}, or delete it",
+                    table=name,
+                    file=file,
+                    row=label if kind == "row" else None,
+                    value=str(label),
+                )
+    if values.sheet_state != "visible":
+        findings.add(
+            "A18",
+            f"the sheet {values.title!r} is hidden",
+            "show it, or delete it",
+            table=name,
+            file=file,
+        )
+
+
+def _raw(name: str, file: str, cell: Any, source: Any, findings: Findings) -> Any:
+    """Return the value of a cell; report what a formula left behind, with the address."""
+    if cell.data_type == "e":
+        findings.add(
+            "A17",
+            f"a formula error in cell {cell.coordinate}",
+            "repair the formula",
+            table=name,
+            file=file,
+            row=cell.row,
+            value=str(cell.value),
+        )
+        return None
+    if cell.value is None and source.data_type == "f":
+        findings.add(
+            "A17",
+            f"the formula in cell {cell.coordinate} has no stored value",
+            "open the workbook in a spreadsheet and save it, or write the value",
+            table=name,
+            file=file,
+            row=cell.row,
+            value=str(source.value),
+        )
+    return cell.value

@@ -1,0 +1,116 @@
+"""The compiled problem of one scenario: labelled arrays, affine in the data, without Pyomo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+PLAN, OPS, EXPECTED = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """Numbers that depend on the data symbols: ``base + slope @ theta``.
+
+    Attributes
+    ----------
+    base : numpy.ndarray
+        Shape (n,).
+    slope : scipy.sparse.csr_array
+        Shape (n, P), P the number of symbols.
+    """
+
+    base: Vector
+    slope: sp.csr_array
+
+    def at(self, theta: Vector) -> Vector:
+        """Return the numbers for one vector of data, shape (P,), or for several, shape (S, P)."""
+        if theta.ndim == 1:
+            return self.base + self.slope @ theta
+        return self.base + (self.slope @ theta.T).T
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The compiled problem of one scenario.
+
+    Columns of the first stage come before those of the second. Rows read
+    ``lower <= A(theta) x <= upper`` with one side infinite or both equal.
+
+    Attributes
+    ----------
+    columns, rows, symbols : tuple of str
+        Labels.
+    first : int
+        Number of columns of the first stage.
+    matrix : scipy.sparse.csr_array
+        The pattern, shape (rows, columns); its data are positions in ``entries``.
+    entries : Affine
+        The non-zeros, in the order of the pattern.
+    right : Affine
+        The right sides.
+    sense : numpy.ndarray
+        +1 for ``>=``, -1 for ``<=``, 0 for ``=``.
+    stage : numpy.ndarray
+        Of each row: PLAN (once), OPS (in every scenario) or EXPECTED (once, in expectation).
+    cost : Affine
+        Of each column; first-stage costs must not depend on scenario data.
+    offset : float
+        Constant of the objective.
+    lower, upper : numpy.ndarray
+        Bounds of the columns.
+    integer : numpy.ndarray
+        Which columns are integer.
+    column_period, row_period : numpy.ndarray
+        Period of a scenario column or row that is the plan's before news, else -1.
+    twin : numpy.ndarray
+        First-stage column that a scenario column equals before news, -1 where it is zero then.
+    policy : numpy.ndarray
+        Position in ``policies`` of the policy that a row belongs to, else -1.
+    policies : tuple of str
+        Names of the policies that have rows.
+    levels : dict
+        Policy name to position of its level among the symbols.
+    forms : dict
+        Named linear forms (costs by kind, shortages) as vectors over the columns.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    symbols: tuple[str, ...]
+    first: int
+    matrix: sp.csr_array
+    entries: Affine
+    right: Affine
+    sense: NDArray[np.int8]
+    stage: NDArray[np.int8]
+    cost: Affine
+    offset: float
+    lower: Vector
+    upper: Vector
+    integer: NDArray[np.bool_]
+    column_period: Index
+    row_period: Index
+    twin: Index
+    policy: Index
+    policies: tuple[str, ...]
+    levels: dict[str, int]
+    forms: dict[tuple[str, ...], Vector]
+
+    @property
+    def second(self) -> int:
+        """Number of columns of the second stage."""
+        return len(self.columns) - self.first
+
+    def level_values(self, levels: dict[str, float]) -> Vector:
+        """Return a data vector, shape (P,), with the policy levels set and the rest zero."""
+        theta = np.zeros(len(self.symbols))
+        for name, value in levels.items():
+            theta[self.levels[name]] = value
+        return theta

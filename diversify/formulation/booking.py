@@ -1,0 +1,91 @@
+"""First stage: what is booked, which sites are qualified, and the undisturbed plan they imply."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pyomo.environ as pyo
+
+from diversify.formulation.network import Network
+from diversify.formulation.processing import add_processing
+
+
+def add_booking(m: pyo.ConcreteModel, network: Network) -> None:
+    r"""Add the booked volumes and the yes/no decisions of the first stage.
+
+    .. math:: 0 \le book_{l,t} \le quota_l, \quad
+        book_{l,t} \le \min(quota_l, \overline{out}_l)\, qualify_{s(l)}, \quad
+        \textstyle\sum_{l \in out(s)} book_{l,t} \ge offtake_s\, qualify_s
+
+    Parameters
+    ----------
+    m : pyomo.environ.ConcreteModel
+        The template; receives ``plan.book``, ``plan.qualify`` and their rows.
+    network : Network
+        The network of the case.
+    """
+    plan, lanes, sites = m.plan, network.lanes, network.sites
+    limits = {lane: float(q) for lane, q in lanes["quota"].items()}
+    plan.book = pyo.Var(
+        network.active,
+        bounds=lambda _, lane, t: (0, _upper(limits[lane])),
+    )
+    decided = [s for s in sites.index if sites.at[s, "decision"]]
+    plan.qualify = pyo.Var(decided, domain=pyo.Binary)
+    pairs = [(lane, t) for lane, t in network.active if lanes.at[lane, "origin"] in set(decided)]
+
+    def link(_: Any, lane: str, t: int) -> Any:
+        site = lanes.at[lane, "origin"]
+        most = min(limits[lane], largest_output(network, site, lanes.at[lane, "commodity"]))
+        return plan.book[lane, t] <= most * plan.qualify[site]
+
+    plan.link = pyo.Constraint(pairs, rule=link)
+    taken = [
+        (s, t)
+        for s in decided
+        if sites.at[s, "minimum_offtake"] > 0
+        for t in network.periods
+        if t >= sites.at[s, "first_period"]
+    ]
+
+    def offtake(_: Any, site: str, t: int) -> Any:
+        leaving = [lane for lane in lanes.index[lanes["origin"] == site] if (lane, t) in plan.book]
+        return (
+            sum(plan.book[lane, t] for lane in leaving)
+            >= float(sites.at[site, "minimum_offtake"]) * plan.qualify[site]
+        )
+
+    plan.offtake = pyo.Constraint(taken, rule=offtake)
+    add_processing(plan, network, moved=_booked(plan), capacity=nominal_capacity(m, network))
+
+
+def _booked(plan: Any) -> Any:
+    def moved(lane: str, t: int) -> Any:
+        return plan.book[lane, t] if (lane, t) in plan.book else 0.0
+
+    return moved
+
+
+def _upper(limit: float) -> float | None:
+    return limit if math.isfinite(limit) else None
+
+
+def largest_output(network: Network, site: str, commodity: str) -> float:
+    """Most that a site can make of a commodity in a period [t]: capacity times its best recipe."""
+    best = max(
+        (sides["output"].get(commodity, 0.0) for (s, _), sides in network.recipes.items() if s == site),
+        default=0.0,
+    )
+    return float(network.sites.at[site, "capacity"]) * best
+
+
+def nominal_capacity(m: pyo.ConcreteModel, network: Network) -> Any:
+    """Capacity of a site in a period with nothing down, as a number or an expression."""
+    sites = network.sites
+
+    def capacity(site: str, t: int) -> Any:
+        size = float(sites.at[site, "capacity"])
+        return size * m.plan.qualify[site] if sites.at[site, "decision"] else size
+
+    return capacity

@@ -1,0 +1,359 @@
+"""The network of a case: who can send what to whom, in canonical order, before any algebra."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from diversify.case import Case
+from diversify.errors import Finding, InputError
+
+Hazards = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A read-only view of a case with the look-ups that formulation, policies and results share.
+
+    Attributes
+    ----------
+    case : Case
+        The case that the network was made from.
+    lanes : pandas.DataFrame
+        One row a lane, indexed by its label, with the country, owner and stage of its origin, the
+        first period in which it can deliver and its cost per tonne [USD/t].
+    sites : pandas.DataFrame
+        One row a site, indexed by name, with its first usable period and whether its use is a
+        yes/no decision.
+    """
+
+    case: Case
+    lanes: pd.DataFrame
+    sites: pd.DataFrame
+    recipes: dict[tuple[str, str], dict[str, dict[str, float]]]
+    demand: dict[tuple[str, str, int], float]
+    firm: dict[tuple[str, str], bool]
+    tiers: dict[tuple[str, str], list[tuple[int, float, float]]]
+    stocks: pd.DataFrame
+    price: dict[str, float]
+    content: dict[str, dict[str, float]]
+    site_hazards: dict[str, Hazards]
+    lane_hazards: dict[str, Hazards]
+    demand_hazards: dict[tuple[str, str], Hazards]
+
+    @cached_property
+    def periods(self) -> range:
+        return range(self.case.periods)
+
+    @cached_property
+    def stages(self) -> tuple[str, ...]:
+        return tuple(sorted(set(self.lanes["stage"])))
+
+    @cached_property
+    def materials(self) -> tuple[str, ...]:
+        return tuple(sorted({m for contents in self.content.values() for m in contents}))
+
+    @cached_property
+    def buyers(self) -> tuple[str, ...]:
+        return tuple(self.case.buyers)
+
+    @cached_property
+    def active(self) -> list[tuple[str, int]]:
+        """Lane and period wherever a delivery is possible at all."""
+        return [
+            (lane, t)
+            for lane, first in zip(self.lanes.index, self.lanes["first_period"], strict=True)
+            for t in self.periods
+            if t >= first
+        ]
+
+    @cached_property
+    def runs(self) -> list[tuple[str, str, int]]:
+        first = self.sites["first_period"]
+        return [(s, r, t) for s, r in self.recipes for t in self.periods if t >= first[s]]
+
+    @cached_property
+    def discount(self) -> list[float]:
+        """Present value of one USD paid in each period, and of one paid at the end of the last."""
+        rate, years = self.case.settings.discount_rate, self.case.period_years
+        return [(1 + rate) ** (-t * years) for t in range(self.case.periods + 1)]
+
+    @cached_property
+    def lanes_from(self) -> dict[tuple[str, str], list[str]]:
+        return self._lanes_by("origin")
+
+    @cached_property
+    def lanes_to(self) -> dict[tuple[str, str], list[str]]:
+        return self._lanes_by("destination")
+
+    def _lanes_by(self, end: str) -> dict[tuple[str, str], list[str]]:
+        found: dict[tuple[str, str], list[str]] = {}
+        for lane, place, commodity in zip(
+            self.lanes.index, self.lanes[end], self.lanes["commodity"], strict=True
+        ):
+            found.setdefault((place, commodity), []).append(lane)
+        return found
+
+    @cached_property
+    def hazard_sets(self) -> list[Hazards]:
+        """Every combination of hazards that acts on some lane or site, each one data symbol."""
+        used = {*self.site_hazards.values(), *self.lane_hazards.values()}
+        return sorted(used - {()})
+
+    @cached_property
+    def surge_sets(self) -> list[Hazards]:
+        return sorted(set(self.demand_hazards.values()) - {()})
+
+    @cached_property
+    def annual_demand(self) -> dict[tuple[str, str], float]:
+        """Mean demand of each buyer for each commodity [t a year]."""
+        years = self.case.periods * self.case.period_years
+        total: dict[tuple[str, str], float] = {}
+        for (buyer, commodity, _), quantity in self.demand.items():
+            total[buyer, commodity] = total.get((buyer, commodity), 0.0) + quantity
+        return {key: value / years for key, value in total.items()}
+
+    def contained(self, lane: str, material: str) -> float:
+        """Tonnes of a material in a tonne that travels on a lane."""
+        commodity: str = self.lanes.at[lane, "commodity"]
+        return self.content[commodity].get(material, 0.0)
+
+    def leaves_stage(self, stage: str, material: str) -> list[str]:
+        """Lanes that carry a material out of a stage, so that nothing is counted twice."""
+        rows = self.lanes
+        kept = (rows["stage"] == stage) & (rows["destination_stage"] != stage)
+        return [lane for lane in rows.index[kept] if self.contained(lane, material) > 0]
+
+
+def build_network(case: Case) -> Network:
+    """Return the network of a case.
+
+    Parameters
+    ----------
+    case : Case
+        A checked case.
+
+    Returns
+    -------
+    Network
+        The same for any order of the rows of the case's tables.
+
+    Raises
+    ------
+    InputError
+        If a site that needs a yes/no decision has no finite capacity (its link to the decision
+        would need an arbitrary big number), or a hazard acts on nothing.
+    """
+    months = round(case.period_years * 12)
+    sites = case.table("sites").set_index("site")
+    sites["first_period"] = [math.ceil(x / months) for x in sites["lead_time_months"]]
+    sites["decision"] = (sites["fixed_cost"] > 0) | (sites["minimum_offtake"] > 0)
+    price = dict(zip(*_columns(case.table("commodities"), "commodity", "price"), strict=True))
+    lanes = _lanes(case, sites, price)
+    demand_table = case.table("demand")
+    demand = {
+        (b, c, int(t) - 1): float(q)
+        for b, c, t, q in zip(
+            *_columns(demand_table, "buyer", "commodity", "period", "quantity"), strict=True
+        )
+    }
+    site_h, lane_h, demand_h = _exposure(case, sites, lanes, demand)
+    network = Network(
+        case=case,
+        lanes=lanes,
+        sites=sites,
+        recipes=_recipes(case),
+        demand=demand,
+        firm={
+            (b, c): bool(f)
+            for b, c, f in zip(*_columns(demand_table, "buyer", "commodity", "firm"), strict=True)
+        },
+        tiers=_tiers(case),
+        stocks=case.table("stocks").set_index(["buyer", "commodity"]),
+        price=price,
+        content=_content(case),
+        site_hazards=site_h,
+        lane_hazards=lane_h,
+        demand_hazards=demand_h,
+    )
+    unbounded = sites.index[sites["decision"] & ~sites["capacity"].map(math.isfinite)]
+    if len(unbounded):
+        raise InputError(
+            [
+                Finding.error(
+                    table="sites",
+                    column="capacity",
+                    value="inf",
+                    message=f"site {site!r} has a qualification cost or a minimum offtake, "
+                    "so its capacity must be finite",
+                    remedy="give the largest activity that the site can reach",
+                )
+                for site in unbounded
+            ]
+        )
+    return network
+
+
+def _columns(frame: pd.DataFrame, *names: str) -> list[list[Any]]:
+    return [frame[name].tolist() for name in names]
+
+
+def _lanes(case: Case, sites: pd.DataFrame, price: dict[str, float]) -> pd.DataFrame:
+    lanes = case.table("lanes").set_index("lane")
+    origin = lanes["origin"]
+    for name in ("country", "owner", "stage", "first_period"):
+        lanes[name] = sites[name].reindex(origin).to_numpy()
+    to_site = lanes["destination"].isin(sites.index)
+    lanes["to_buyer"] = ~to_site
+    lanes["destination_stage"] = [
+        sites.at[d, "stage"] if s else ""
+        for d, s in zip(lanes["destination"], to_site, strict=True)
+    ]
+    later = [
+        sites.at[d, "first_period"] if s else 0
+        for d, s in zip(lanes["destination"], to_site, strict=True)
+    ]
+    lanes["first_period"] = [max(a, b) for a, b in zip(lanes["first_period"], later, strict=True)]
+    value = lanes["commodity"].map(price)
+    lanes["value"] = value
+    lanes["duty"] = lanes["tariff"] * value
+    lanes["domestic"] = [
+        country in case.countries_of(sites.at[d, "country"] if s else d)
+        for country, d, s in zip(lanes["country"], lanes["destination"], to_site, strict=True)
+    ]
+    return lanes
+
+
+def _recipes(case: Case) -> dict[tuple[str, str], dict[str, dict[str, float]]]:
+    found: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
+    table = case.table("recipes")
+    for site, recipe, direction, commodity, amount, share in zip(
+        *_columns(table, "site", "recipe", "direction", "commodity", "amount", "yield"),
+        strict=True,
+    ):
+        sides = found.setdefault((site, recipe), {"input": {}, "output": {}})
+        sides[direction][commodity] = amount * (share if direction == "output" else 1.0)
+    return found
+
+
+def _tiers(case: Case) -> dict[tuple[str, str], list[tuple[int, float, float]]]:
+    found: dict[tuple[str, str], list[tuple[int, float, float]]] = {}
+    for buyer, commodity, tier, share, cost in zip(
+        *_columns(case.table("shortages"), "buyer", "commodity", "tier", "share", "cost"),
+        strict=True,
+    ):
+        found.setdefault((buyer, commodity), []).append((int(tier), share, cost))
+    return found
+
+
+def _content(case: Case) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for commodity, material, content in zip(
+        *_columns(case.table("contents"), "commodity", "material", "content"), strict=True
+    ):
+        found.setdefault(commodity, {})[material] = content
+    return found
+
+
+def _exposure(
+    case: Case,
+    sites: pd.DataFrame,
+    lanes: pd.DataFrame,
+    demand: dict[tuple[str, str, int], float],
+) -> tuple[dict[str, Hazards], dict[str, Hazards], dict[tuple[str, str], Hazards]]:
+    """Say which hazards act on each site, lane and demand.
+
+    A site that is down also delivers less on each of its lanes, in proportion to what was booked:
+    a buyer of a tenth of a mine's output does not get the first tenth that is left.
+    """
+    on_site: dict[str, list[str]] = {s: [] for s in sites.index}
+    on_lane: dict[str, list[str]] = {lane: [] for lane in lanes.index}
+    pairs = sorted({(b, c) for b, c, _ in demand})
+    on_demand: dict[tuple[str, str], list[str]] = {pair: [] for pair in pairs}
+    silent: list[Finding] = []
+    for hazard in case.table("hazards").to_dict("records"):
+        name, hit = str(hazard["hazard"]), False
+        if hazard["kind"] == "demand":
+            for buyer, commodity in pairs:
+                if _demand_hit(hazard, buyer, commodity):
+                    on_demand[buyer, commodity].append(name)
+                    hit = True
+        else:
+            members = _members(case, hazard)
+            narrow = hazard["exports_only"] or hazard["destination"] or hazard["commodity"]
+            for site in sites.index:
+                if not narrow and hazard["by"] != "lane" and _origin_hit(hazard, sites.loc[site], site, members):
+                    on_site[site].append(name)
+                    hit = True
+            for lane, row in lanes.iterrows():
+                if _lane_hit(case, hazard, sites, row, str(lane), members):
+                    on_lane[str(lane)].append(name)
+                    hit = True
+        if not hit:
+            silent.append(
+                Finding.error(
+                    table="hazards",
+                    column="name",
+                    value=str(hazard["name"]),
+                    message=f"hazard {name!r} acts on no site, lane or demand of this case",
+                    remedy="correct by/name/stage/commodity/destination, or remove the hazard",
+                )
+            )
+    if silent:
+        raise InputError(silent)
+    return (
+        {k: tuple(sorted(v)) for k, v in on_site.items()},
+        {k: tuple(sorted(v)) for k, v in on_lane.items()},
+        {k: tuple(sorted(v)) for k, v in on_demand.items()},
+    )
+
+
+def _members(case: Case, hazard: dict[Any, Any]) -> frozenset[str]:
+    if hazard["by"] in ("country", "bloc"):
+        return case.countries_of(hazard["name"])
+    return frozenset({hazard["name"]})
+
+
+def _origin_hit(
+    hazard: dict[Any, Any], row: pd.Series[Any], site: str, members: frozenset[str]
+) -> bool:
+    if hazard["stage"] and row["stage"] != hazard["stage"]:
+        return False
+    key = {"site": site, "owner": row["owner"]}.get(hazard["by"], row["country"])
+    return key in members
+
+
+def _lane_hit(
+    case: Case,
+    hazard: dict[Any, Any],
+    sites: pd.DataFrame,
+    row: pd.Series[Any],
+    lane: str,
+    members: frozenset[str],
+) -> bool:
+    if hazard["commodity"] and row["commodity"] != hazard["commodity"]:
+        return False
+    if hazard["destination"] and row["destination"] != hazard["destination"]:
+        return False
+    if hazard["by"] == "lane":
+        return lane in members
+    if hazard["by"] == "commodity":
+        reached = row["commodity"] in members
+        return reached and (not hazard["stage"] or row["stage"] == hazard["stage"])
+    if not _origin_hit(hazard, sites.loc[row["origin"]], row["origin"], members):
+        return False
+    return not (hazard["exports_only"] and row["domestic"])
+
+
+def _demand_hit(hazard: dict[Any, Any], buyer: str, commodity: str) -> bool:
+    if hazard["commodity"] and commodity != hazard["commodity"]:
+        return False
+    if hazard["destination"] and buyer != hazard["destination"]:
+        return False
+    return (hazard["by"] == "buyer" and buyer == hazard["name"]) or (
+        hazard["by"] == "commodity" and commodity == hazard["name"]
+    )

@@ -1,0 +1,141 @@
+"""What every policy has: a name, levels, rows, a measure of a plan, and a sentence."""
+
+from __future__ import annotations
+
+import difflib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from diversify.errors import Finding, InputError
+from diversify.formulation import Build, Network
+from diversify.interfaces import PlanView
+
+
+def _share(value: float) -> float:
+    if value > 1:
+        hint = f"; did you mean {value / 100:g}?" if value <= 100 else ""
+        raise ValueError(f"shares are fractions from 0 to 1{hint}")
+    return value
+
+
+Share = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_share)]
+Names = tuple[str, ...]
+
+
+class Policy(BaseModel, ABC):
+    """A limit that the plan keeps.
+
+    Attributes
+    ----------
+    name : str
+        Unique in a plan; made from the other fields where it is not given.
+    priority : float
+        Weight in the smallest change that resolves a conflict: higher is kept longer.
+    allow_empty : bool
+        Accept that the policy matches nothing in the case (R2).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    kind: str
+    name: str = ""
+    priority: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    allow_empty: bool = False
+
+    unit: ClassVar[str] = ""
+    upper: ClassVar[bool] = True
+
+    def model_post_init(self, _context: Any) -> None:
+        """Give the policy its name."""
+        if not self.name:
+            object.__setattr__(self, "name", self.default_name())
+
+    @abstractmethod
+    def default_name(self) -> str:
+        """Return a short name made from the fields."""
+
+    @property
+    @abstractmethod
+    def level_value(self) -> float:
+        """Return the number that is swept: a share, a limit, days."""
+
+    @abstractmethod
+    def with_level(self, value: float) -> Policy:
+        """Return the same policy at another level."""
+
+    @abstractmethod
+    def sentence(self) -> str:
+        """Return the policy as one sentence."""
+
+    @abstractmethod
+    def constrain(self, build: Build) -> None:
+        """Add the rows of the policy to a template."""
+
+    @abstractmethod
+    def measure(self, view: PlanView) -> dict[str, float]:
+        """Return the value of each row's left side for a plan, in the unit of the level."""
+
+    def empty(self, build: Build, why: str) -> None:
+        """Refuse a policy that matches nothing, unless that is allowed (R2)."""
+        if not self.allow_empty:
+            raise InputError([self.finding(None, None, why, "correct it, or write allow_empty = true")])
+
+    def finding(self, column: str | None, value: Any, message: str, remedy: str) -> Finding:
+        """Return a finding about this policy."""
+        return Finding.error(
+            table="policy",
+            column=column,
+            value=None if value is None else str(value),
+            message=f"policy {self.name!r}: {message}",
+            remedy=remedy,
+        )
+
+    def known(self, column: str, names: Iterable[str], candidates: Iterable[str]) -> None:
+        """Refuse names that the case does not have."""
+        allowed = sorted(set(candidates))
+        bad = [
+            self.finding(column, name, f"{column} {name!r} is not in the case", _did_you_mean(name, allowed))
+            for name in names
+            if name not in allowed
+        ]
+        if bad:
+            raise InputError(bad)
+
+
+def _did_you_mean(name: str, allowed: list[str]) -> str:
+    folded = {a.casefold(): a for a in allowed}
+    near = difflib.get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.5)
+    if near:
+        return "did you mean " + " or ".join(repr(folded[n]) for n in near) + "?"
+    return "known: " + ", ".join(allowed[:20])
+
+
+def period_groups(network: Network, period: str) -> dict[str, list[int]]:
+    """Return the periods over which a share is counted, by label.
+
+    Parameters
+    ----------
+    network : Network
+        The network of the case.
+    period : str
+        ``"each"``, ``"year"``, ``"horizon"`` or the label of one period.
+
+    Returns
+    -------
+    dict
+        Label to period numbers; empty if the label is unknown.
+    """
+    labels = network.case.period_labels
+    if period == "each":
+        return {label: [t] for t, label in enumerate(labels)}
+    if period == "horizon":
+        return {"horizon": list(network.periods)}
+    if period == "year":
+        years: dict[str, list[int]] = {}
+        for t, label in enumerate(labels):
+            years.setdefault(label[:4], []).append(t)
+        return years
+    return {period: [labels.index(period)]} if period in labels else {}

@@ -1,0 +1,227 @@
+"""The plan: the first stage, solved, as a frozen record with its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from diversify.case import Case
+from diversify.policies import Policy
+from diversify.solver.certificate import Certificate
+
+TABLES = (
+    "portfolio",
+    "shares",
+    "stocks",
+    "decisions",
+    "costs",
+    "risk",
+    "prices",
+    "marginal_costs",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything about a solve that is not a table.
+
+    Attributes
+    ----------
+    status : {"optimal", "stopped"}
+        Why the solver stopped.
+    point : {"certified", "feasible"}
+        What the point is.
+    objective, bound, gap : float
+        Cost [USD, present value], proven lower bound, relative distance.
+    certificate : Certificate or None
+        Residuals and gap, recomputed; None for a point that was not proven.
+    method : str
+        How it was solved.
+    seed : int or None
+        Of the scenarios; None where they are listed.
+    scenarios, distinct_scenarios : int
+        How many, and how many of them differ.
+    out_of_sample : int
+        How many fresh scenarios the risk figures were checked on.
+    seconds : dict
+        Time of each phase and in total.
+    size : dict
+        Rows, columns and non-zeros of what was solved.
+    digests : dict
+        SHA-256 of case, scenarios and policies (R8).
+    versions : dict
+        Of the packages that decide numbers.
+    warnings : tuple of str
+        What is allowed but doubtful.
+    """
+
+    status: str
+    point: str
+    objective: float
+    bound: float
+    gap: float
+    certificate: Certificate | None
+    method: str
+    seed: int | None
+    scenarios: int
+    distinct_scenarios: int
+    out_of_sample: int
+    seconds: dict[str, float]
+    size: dict[str, int]
+    digests: dict[str, str]
+    versions: dict[str, str]
+    warnings: tuple[str, ...]
+
+
+class Plan:
+    """A solved plan: what to book, hold and qualify, what it costs, and how safe it is.
+
+    Tables are returned as copies, so that a plan cannot be changed by its reader.
+
+    Parameters
+    ----------
+    case : Case
+        The case, restricted to the buyers that were solved for.
+    policies : tuple of Policy
+        What the plan keeps.
+    record : Record
+        Status, certificate, digests.
+    tables : mapping
+        The tidy tables, by name.
+    """
+
+    __slots__ = ("_tables", "case", "policies", "record")
+
+    def __init__(
+        self,
+        case: Case,
+        policies: tuple[Policy, ...],
+        record: Record,
+        tables: Mapping[str, pd.DataFrame],
+    ) -> None:
+        object.__setattr__(self, "case", case)
+        object.__setattr__(self, "policies", policies)
+        object.__setattr__(self, "record", record)
+        object.__setattr__(self, "_tables", {name: tables[name].copy() for name in TABLES})
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError("a plan is frozen")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one of the plan's tables by name, as a copy."""
+        tables: dict[str, pd.DataFrame] = self._tables  # type: ignore[attr-defined]
+        return tables[name].copy()
+
+    @property
+    def status(self) -> str:
+        """Why the solver stopped: ``optimal`` or ``stopped``."""
+        return self.record.status
+
+    @property
+    def point(self) -> str:
+        """What the plan is: ``certified`` or ``feasible``."""
+        return self.record.point
+
+    @property
+    def objective(self) -> float:
+        """Expected cost [USD, present value over the horizon]."""
+        return self.record.objective
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """Residuals and gap, recomputed from point and multipliers."""
+        return self.record.certificate
+
+    @property
+    def portfolio(self) -> pd.DataFrame:
+        """What is booked on each lane in each period [t]."""
+        return self.table("portfolio")
+
+    @property
+    def stocks(self) -> pd.DataFrame:
+        """The stock that each buyer holds [t, days of demand]."""
+        return self.table("stocks")
+
+    @property
+    def decisions(self) -> pd.DataFrame:
+        """Which sites are qualified, where that is a decision."""
+        return self.table("decisions")
+
+    @property
+    def costs(self) -> pd.DataFrame:
+        """Expected cost by kind [USD, present value]."""
+        return self.table("costs")
+
+    @property
+    def risk(self) -> pd.DataFrame:
+        """Risk figures with limits and out-of-sample intervals."""
+        return self.table("risk")
+
+    @property
+    def prices(self) -> pd.DataFrame:
+        """How the expected cost changes with the level of each policy."""
+        return self.table("prices")
+
+    @property
+    def marginal_costs(self) -> pd.DataFrame:
+        """What one more tonne of demand would cost [USD/t, present value]."""
+        return self.table("marginal_costs")
+
+    def shares(self, by: str | None = None) -> pd.DataFrame:
+        """Return the shares over the horizon, of one kind of group or all.
+
+        Parameters
+        ----------
+        by : {"country", "owner", "site", "bloc"}, optional
+            Only groups of this kind.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns material, stage, by, name, tonnes, share, cap.
+        """
+        frame = self.table("shares")
+        return frame if by is None else frame[frame["by"] == by].reset_index(drop=True)
+
+    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write the plan to a folder and return the folder.
+
+        Parameters
+        ----------
+        folder : path-like
+            A new folder, or an existing one with ``force``.
+        force : bool
+            Replace what is there.
+
+        Returns
+        -------
+        pathlib.Path
+            The folder: ``plan.json``, a CSV file for each table, and the case.
+        """
+        from diversify.result.storage import save_plan
+
+        return save_plan(self, Path(folder), force=force)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Plan):
+            return NotImplemented
+        return (
+            self.record == other.record
+            and self.policies == other.policies
+            and self.case == other.case
+            and all(self.table(name).equals(other.table(name)) for name in TABLES)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.record.digests["case"], self.record.objective))
+
+    def __repr__(self) -> str:
+        return (
+            f"<Plan of {self.case.name!r}: {self.status}, {self.point}, "
+            f"{self.objective:,.0f} USD, {len(self.policies)} policies, "
+            f"{self.record.scenarios} scenarios>"
+        )

@@ -1,0 +1,136 @@
+"""Risk figures of a plan, in the sample and out of it (R9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from diversify.policies import Policy
+from diversify.policies.budgets import Budget
+from diversify.policies.cost_budget import CostBudget
+from diversify.policies.shortage_budget import ShortageBudget
+from diversify.result.view import View
+from diversify.risk import measure
+from diversify.risk.cvar import value_at_risk
+
+Vector = NDArray[np.float64]
+COLUMNS = ["budget", "measure", "level", "value", "limit", "out_of_sample", "low", "high"]
+Z = NormalDist().inv_cdf(0.975)
+
+
+def risks(view: View, policies: Iterable[Policy], fresh: View | None) -> pd.DataFrame:
+    """Return each risk figure in the sample, with an estimate from fresh scenarios.
+
+    Parameters
+    ----------
+    view : View
+        The plan in the scenarios that it was made for.
+    policies : iterable of Policy
+        Those of the plan: each budget becomes rows with its limit.
+    fresh : View or None
+        The same plan in scenarios that it has not seen; None where scenarios are listed, since
+        then the list is the truth.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns budget, measure, level, value, limit, out_of_sample, low, high. Shortage is a
+        fraction of planned demand, cost is in USD. ``low`` and ``high`` bound the out-of-sample
+        value with 95 % confidence. Shortage and cost without a budget are shown too, without a
+        limit.
+    """
+    rows = []
+    covered = set()
+    for policy in policies:
+        if isinstance(policy, Budget):
+            for key, value in policy.measure(view).items():
+                losses = _losses(policy, key)
+                label = f"{policy.name}: {key}" if isinstance(policy, ShortageBudget) else policy.name
+                rows.append(_row(label, policy.measure_of, policy.level, value, policy.limit, losses, fresh))
+                covered.add((type(policy), policy.measure_of, policy.level, key))
+    for material in view.network.materials:
+        if not any(view.network.content[c].get(material) for _, c, _ in view.network.demand):
+            continue
+        for name, level in (("expectation", None), ("cvar", 0.95)):
+            if (ShortageBudget, name, level, material) not in covered:
+                losses = _shortage(material, None)
+                value = measure(name).value(losses(view), view.probability, level or 0.0)
+                rows.append(_row(f"shortage: {material}", name, level, value, None, losses, fresh))
+    for name, level in (("expectation", None), ("cvar", 0.95)):
+        if (CostBudget, name, level, "total") not in covered:
+            value = measure(name).value(view.cost, view.probability, level or 0.0)
+            rows.append(_row("cost", name, level, value, None, _cost, fresh))
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    return frame.astype({name: float for name in COLUMNS[2:]})
+
+
+class _shortage:  # noqa: N801
+    def __init__(self, material: str, buyer: str | None) -> None:
+        self._material, self._buyer = material, buyer
+
+    def __call__(self, view: View) -> Vector:
+        return view.shortage(self._material, self._buyer)
+
+
+def _cost(view: View) -> Vector:
+    return view.cost
+
+
+def _losses(policy: Budget, key: str):  # type: ignore[no-untyped-def]
+    return _shortage(key, policy.buyer) if isinstance(policy, ShortageBudget) else _cost
+
+
+def _row(budget, name, level, value, limit, losses, fresh):  # type: ignore[no-untyped-def]
+    row = dict.fromkeys(COLUMNS)
+    row |= {"budget": budget, "measure": name, "level": level, "value": value, "limit": limit}
+    if fresh is not None:
+        estimate, low, high = interval(name, losses(fresh), level or 0.0)
+        row |= {"out_of_sample": estimate, "low": low, "high": high}
+    return row
+
+
+def interval(name: str, losses: Vector, level: float) -> tuple[float, float, float]:
+    r"""Return an estimate of a risk measure from equally likely draws, with a 95 % interval.
+
+    For the mean the interval is the normal one. For CVaR it uses the asymptotic variance
+
+    .. math:: \operatorname{Var}\bigl[(L - VaR_\alpha)^+\bigr] / \bigl((1-\alpha)^2 n\bigr)
+
+    (Trindade, Uryasev, Shapiro & Zrazhevsky, Journal of Banking & Finance 31, 2007). The largest
+    loss seen is only a lower bound of the worst case, so its interval is open above.
+
+    Parameters
+    ----------
+    name : str
+        The measure.
+    losses : numpy.ndarray
+        Shape (n,), equally likely.
+    level : float
+        Confidence of ``cvar``.
+
+    Returns
+    -------
+    tuple of float
+        Estimate, low, high.
+
+    Examples
+    --------
+    >>> [round(v, 3) for v in interval("expectation", np.array([0.0, 1.0, 2.0, 3.0]), 0.0)]
+    [1.5, 0.235, 2.765]
+    """
+    count = len(losses)
+    probability = np.full(count, 1.0 / count)
+    value = measure(name).value(losses, probability, level)
+    if name == "worst":
+        return value, value, float("inf")
+    if name == "cvar":
+        threshold = value_at_risk(losses, probability, level)
+        spread = np.maximum(losses - threshold, 0.0).std(ddof=1) / (1.0 - level)
+    else:
+        spread = losses.std(ddof=1)
+    half = Z * float(spread) / count**0.5
+    return value, value - half, value + half

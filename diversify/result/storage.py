@@ -1,0 +1,147 @@
+"""Plans on disk: JSON for the record, CSV for the tables, the case beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from diversify.case import read
+from diversify.errors import Finding, InputError
+from diversify.policies import parse_policies, policy_toml
+from diversify.result.plan import TABLES, Plan, Record
+from diversify.solver.certificate import Certificate
+
+SCHEMA = 1
+FLOATS = {
+    "portfolio": ["tonnes"],
+    "shares": ["tonnes", "share", "cap"],
+    "stocks": ["tonnes", "days", "bought"],
+    "decisions": [],
+    "costs": ["usd"],
+    "risk": ["level", "value", "limit", "out_of_sample", "low", "high"],
+    "prices": ["price"],
+    "marginal_costs": ["usd_per_tonne"],
+}
+
+
+def save_plan(plan: Plan, folder: Path, *, force: bool = False) -> Path:
+    """Write a plan to a folder, all of it or nothing.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan.
+    folder : pathlib.Path
+        Must not exist, or be empty, unless ``force``.
+    force : bool
+        Replace a plan that is there. A folder that holds anything else is never replaced.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something that may not be replaced.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        if not force:
+            raise InputError([_refused(folder, "exists and is not empty", "choose another folder, or use force")])
+        if not (folder / "plan.json").exists():
+            raise InputError([_refused(folder, "holds something other than a plan", "choose another folder")])
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        # A temporary folder is private; a saved plan has the rights of any new folder.
+        mask = os.umask(0)
+        os.umask(mask)
+        new.chmod(0o777 & ~mask)
+        _write(plan, new)
+        if folder.exists():
+            shutil.rmtree(folder)
+        new.replace(folder)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    return folder
+
+
+def _write(plan: Plan, folder: Path) -> None:
+    record = asdict(plan.record)
+    content = {
+        "schema": SCHEMA,
+        "record": record,
+        "policies": [policy_toml(policy) for policy in plan.policies],
+    }
+    text = json.dumps(content, indent=1, sort_keys=True, allow_nan=True)
+    (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
+    for name in TABLES:
+        escaped = plan.table(name).map(_escape)
+        escaped.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    plan.case.write(folder / "case")
+
+
+def read_plan(folder: str | Path) -> Plan:
+    """Return a plan that was saved.
+
+    Parameters
+    ----------
+    folder : path-like
+        What :meth:`Plan.save` wrote.
+
+    Returns
+    -------
+    Plan
+        Equal to the one that was saved.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no plan, or one of a newer version.
+    """
+    folder = Path(folder)
+    path = folder / "plan.json"
+    if not path.is_file():
+        raise InputError([_refused(folder, "holds no plan.json", "give a folder that a plan was saved to")])
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if content["schema"] > SCHEMA:
+        raise InputError([_refused(path, f"has schema {content['schema']}", "install a newer diversify")])
+    record = content["record"]
+    if record["certificate"] is not None:
+        record["certificate"] = Certificate(**record["certificate"])
+    record["warnings"] = tuple(record["warnings"])
+    tables = {name: _table(folder / f"{name}.csv", FLOATS[name]) for name in TABLES}
+    tables["decisions"]["qualified"] = tables["decisions"]["qualified"] == "True"
+    return Plan(read(folder / "case"), parse_policies(content["policies"]), Record(**record), tables)
+
+
+def _table(path: Path, floats: list[str]) -> pd.DataFrame:
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    for name in frame.columns:
+        if name in floats:
+            frame[name] = [float(v) if v else float("nan") for v in frame[name]]
+        else:
+            frame[name] = [_unescape(v) for v in frame[name]]
+    return frame
+
+
+def _escape(value: Any) -> Any:
+    """Protect spreadsheet users from text that would run as a formula."""
+    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "'") else value
+
+
+def _unescape(value: str) -> str:
+    return value[1:] if value[:1] == "'" else value
+
+
+def _refused(path: Path, message: str, remedy: str) -> Finding:
+    return Finding.error(table="plan", message=message, remedy=remedy, file=str(path))

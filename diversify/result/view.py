@@ -1,0 +1,129 @@
+"""What policies and tables see of a solved plan: numbers by lane, buyer and scenario."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diversify.compile import Blocks
+from diversify.formulation import Network
+from diversify.policies.shortage_budget import contained
+from diversify.solver.evaluation import Outcomes
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class View:
+    """A solved plan as a policy's measure sees it.
+
+    Attributes
+    ----------
+    network : Network
+        The network of the case.
+    booked : dict
+        Tonnes booked by lane and period.
+    targets, bought : dict
+        Stock targets, and what is bought for them before the first period [t].
+    qualified : dict
+        Whether each site that needs a decision is qualified.
+    outcomes : Outcomes
+        Costs and shortages of each scenario.
+    spend : float
+        Cost of the undisturbed plan without the value of lost output [USD].
+    """
+
+    network: Network
+    booked: dict[tuple[str, int], float]
+    targets: dict[tuple[str, str], float]
+    bought: dict[tuple[str, str], float]
+    qualified: dict[str, bool]
+    outcomes: Outcomes
+    spend: float
+
+    @property
+    def probability(self) -> Vector:
+        """Probability of each scenario, shape (S,)."""
+        return self.outcomes.probability
+
+    @property
+    def cost(self) -> Vector:
+        """Total cost of each scenario [USD], shape (S,)."""
+        return self.outcomes.total
+
+    def shortage(self, material: str, buyer: str | None) -> Vector:
+        """Shortage of a material as a fraction of planned demand in each scenario."""
+        planned, lost = 0.0, np.zeros(len(self.probability))
+        for (b, c, _), quantity in self.network.demand.items():
+            if buyer in (None, b):
+                planned += contained(self.network, c, material) * quantity
+        for (b, c), tonnes in self.outcomes.short.items():
+            if buyer in (None, b):
+                lost = lost + contained(self.network, c, material) * tonnes
+        return lost / planned
+
+
+def make_view(network: Network, blocks: Blocks, plan: Vector, outcomes: Outcomes) -> View:
+    """Return the view of a plan.
+
+    Parameters
+    ----------
+    network : Network
+        The network of the case.
+    blocks : Blocks
+        The compiled problem.
+    plan : numpy.ndarray
+        First-stage point, shape (first,).
+    outcomes : Outcomes
+        What each scenario costs and lacks.
+
+    Returns
+    -------
+    View
+        With tiny negative values of the solver set to zero.
+    """
+    named = dict(zip(blocks.columns[: blocks.first], np.maximum(plan, 0.0).tolist(), strict=True))
+    places = list(network.stocks.index)
+    booked = {(lane, t): named[f"plan.book[{lane},{t}]"] for lane, t in network.active}
+    return View(
+        network=network,
+        booked=booked,
+        targets={(b, c): named[f"plan.target[{b},{c}]"] for b, c in places},
+        bought={(b, c): named[f"plan.bought[{b},{c}]"] for b, c in places},
+        qualified={
+            site: named[f"plan.qualify[{site}]"] > 0.5
+            for site in network.sites.index[network.sites["decision"]]
+        },
+        outcomes=outcomes,
+        spend=_spend(network, blocks, plan, outcomes),
+    )
+
+
+def _spend(network: Network, blocks: Blocks, plan: Vector, outcomes: Outcomes) -> float:
+    """Add up what the undisturbed plan costs, by the twins of the scenario costs."""
+    total = sum(outcomes.plan_cost.values())
+    for key, form in blocks.forms.items():
+        if key[0] == "cost" and key[1] not in ("shortage", "stock_resale"):
+            mine = form[blocks.first :]
+            twin = blocks.twin[blocks.first :]
+            known = (mine != 0) & (twin >= 0)
+            total += float(mine[known] @ plan[twin[known]])
+    return total
+
+
+def parse_label(label: str) -> tuple[str, list[str]]:
+    """Return the family and the index of a row or column label.
+
+    Examples
+    --------
+    >>> parse_label("plan.capacity[Mountain Pass,3]")
+    ('plan.capacity', ['Mountain Pass', '3'])
+    """
+    found = re.fullmatch(r"(?P<family>.*?)(\[(?P<index>.*)\])?", label, re.DOTALL)
+    if found is None:
+        return label, []
+    index = found["index"]
+    return found["family"], index.split(",") if index else []

@@ -1,0 +1,63 @@
+"""What a risk measure is, and how to find one by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diversify.formulation import Build
+from diversify.risk import cvar, expectation, worst
+
+Vector = NDArray[np.float64]
+
+
+class Measure(Protocol):
+    """A risk measure has two faces that agree at the optimum (R6)."""
+
+    def value(self, losses: Vector, probability: Vector, level: float) -> float:
+        """Return the measure of a discrete distribution of losses."""
+        ...
+
+    def constrain(
+        self,
+        build: Build,
+        policy: str,
+        index: list[Any],
+        loss: Callable[..., Any],
+        limit: Any,
+        level: float,
+    ) -> None:
+        """Add rows that keep the measure of each loss at or below a limit."""
+        ...
+
+
+MEASURES: dict[str, Measure] = {
+    "expectation": expectation,
+    "cvar": cvar,
+    "worst": worst,
+}
+
+
+def measure(name: str) -> Measure:
+    """Return the risk measure of that name.
+
+    Parameters
+    ----------
+    name : {"expectation", "cvar", "worst"}
+        The name, as in policies.
+
+    Returns
+    -------
+    Measure
+        Its two faces.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> measure("cvar").value(np.array([0.0, 10, 50, 100]), np.array([0.7, 0.15, 0.1, 0.05]), 0.9)
+    75.0
+    """
+    return MEASURES[name]

@@ -1,0 +1,66 @@
+"""Expectation: the probability-weighted mean of a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diversify.formulation import Build
+
+
+def value(
+    losses: NDArray[np.float64], probability: NDArray[np.float64], level: float = 0.0
+) -> float:
+    """Return the expected loss.
+
+    Parameters
+    ----------
+    losses, probability : numpy.ndarray
+        Loss and probability of each scenario, shape (S,).
+    level : float
+        Not used; measures share one signature.
+
+    Returns
+    -------
+    float
+        In the unit of the losses.
+
+    Examples
+    --------
+    >>> float(value(np.array([0.0, 10.0]), np.array([0.75, 0.25])))
+    2.5
+    """
+    return float(probability @ losses)
+
+
+def constrain(
+    build: Build,
+    policy: str,
+    index: list[Any],
+    loss: Callable[..., Any],
+    limit: Any,
+    level: float,
+) -> None:
+    r"""Keep the expected loss at or below a limit.
+
+    .. math:: \mathbb{E}[loss_i] \le limit
+
+    Parameters
+    ----------
+    build : Build
+        The template under construction.
+    policy : str
+        Name of the policy.
+    index : list
+        One row for each.
+    loss : callable
+        Pyomo expression of the loss of one scenario, for an index.
+    limit : pyomo.environ.Var
+        Symbol of the limit, in the unit of the loss.
+    level : float
+        Not used.
+    """
+    build.add_rows("expected", policy, index, lambda *i: loss(*i) <= limit)

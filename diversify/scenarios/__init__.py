@@ -1,0 +1,7 @@
+"""What may happen: batches of scenarios, and what generates them, one generator a file."""
+
+from diversify.scenarios.batch import Scenarios
+from diversify.scenarios.listed import listed
+from diversify.scenarios.outages import outages
+
+__all__ = ["Scenarios", "listed", "outages"]

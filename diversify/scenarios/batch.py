@@ -1,0 +1,151 @@
+"""A frozen batch of scenarios."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diversify.errors import Finding, InputError
+
+
+@dataclass(frozen=True)
+class Scenarios:
+    """A batch of scenarios: what every hazard does in every period, and how likely that is.
+
+    Parameters
+    ----------
+    hazards : tuple of str
+        Names of the hazards, in the order of the second axis of ``values``.
+    values : numpy.ndarray
+        Shape (S, H, T). For outages the part that remains available, 0 to 1; for demand hazards
+        the multiplier of demand. 1 means undisturbed.
+    probability : numpy.ndarray
+        Shape (S,), positive or zero, adding up to 1.
+    labels : tuple of str
+        Name of each scenario.
+    seed : int or None
+        What the draw started from; None for listed scenarios.
+    source : str
+        ``"listed"``, ``"outages"`` or the name of another generator.
+
+    Raises
+    ------
+    InputError
+        If shapes do not fit, probabilities are negative or do not add up to 1 within 1e-9, values
+        are not finite or below 0, or labels repeat.
+
+    Examples
+    --------
+    >>> batch = Scenarios(("storm",), np.array([[[1.0]], [[0.0]]]), np.array([0.9, 0.1]), ("a", "b"))
+    >>> batch.count, batch.first_news.tolist()
+    (2, [1, 0])
+    """
+
+    hazards: tuple[str, ...]
+    values: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    labels: tuple[str, ...]
+    seed: int | None = None
+    source: str = "listed"
+
+    def __post_init__(self) -> None:
+        values = np.array(self.values, dtype=np.float64)
+        probability = np.array(self.probability, dtype=np.float64)
+        _check(self.hazards, values, probability, self.labels)
+        values.setflags(write=False)
+        probability.setflags(write=False)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "probability", probability)
+
+    @property
+    def count(self) -> int:
+        """Number of scenarios."""
+        return len(self.probability)
+
+    @property
+    def periods(self) -> int:
+        """Number of periods."""
+        return self.values.shape[2]
+
+    @cached_property
+    def first_news(self) -> NDArray[np.int64]:
+        """Period of the first disruption of each scenario, T where there is none (R10)."""
+        disturbed = (self.values != 1.0).any(axis=1)
+        return np.where(disturbed.any(axis=1), disturbed.argmax(axis=1), self.periods)
+
+    @cached_property
+    def theta(self) -> NDArray[np.float64]:
+        """The batch as one matrix, shape (S, H·T)."""
+        return self.values.reshape(self.count, -1)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over hazards, values, probabilities and labels."""
+        digest = hashlib.sha256()
+        digest.update("\x1f".join([*self.hazards, "", *self.labels]).encode())
+        digest.update(np.ascontiguousarray(self.values).tobytes())
+        digest.update(np.ascontiguousarray(self.probability).tobytes())
+        return digest.hexdigest()
+
+    def distinct(self) -> tuple[Scenarios, NDArray[np.int64]]:
+        """Return the batch without repetitions, and where each scenario went.
+
+        Returns
+        -------
+        Scenarios
+            Every vector once, with the summed probability, in order of first appearance.
+        numpy.ndarray
+            Shape (S,): position of each scenario of this batch in the smaller one.
+        """
+        _, first, inverse = np.unique(self.theta, axis=0, return_index=True, return_inverse=True)
+        order = np.argsort(first, kind="stable")
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        where = rank[inverse.reshape(-1)]
+        kept = first[order]
+        mass = np.bincount(where, weights=self.probability, minlength=len(kept))
+        batch = Scenarios(
+            self.hazards,
+            self.values[kept],
+            mass,
+            tuple(self.labels[i] for i in kept),
+            self.seed,
+            self.source,
+        )
+        return batch, where
+
+
+def _check(
+    hazards: tuple[str, ...],
+    values: NDArray[np.float64],
+    probability: NDArray[np.float64],
+    labels: tuple[str, ...],
+) -> None:
+    problems: list[tuple[str, str]] = []
+    if values.ndim != 3 or values.shape[1] != len(hazards):
+        problems.append(
+            (f"values have shape {values.shape}", f"give (scenarios, {len(hazards)}, periods)")
+        )
+    if not len(probability):
+        problems.append(("there is no scenario", "give at least one"))
+    elif len(probability) != len(values) or len(labels) != len(values):
+        problems.append(("values, probabilities and labels differ in length", "give one each"))
+    else:
+        total = probability.sum()
+        if not np.isfinite(probability).all() or (probability < 0).any():
+            problems.append(("a probability is negative or not a number", "give 0 or more"))
+        elif abs(total - 1.0) > 1e-9:
+            problems.append((f"probabilities add up to {total!r}", "make them add up to 1"))
+        if not np.isfinite(values).all() or (values < 0).any():
+            problems.append(("a value is negative or not a number", "give 0 or more"))
+        if len(set(labels)) != len(labels):
+            twice = sorted({label for label in labels if labels.count(label) > 1})[:3]
+            problems.append((f"labels repeat: {', '.join(twice)}", "name each scenario once"))
+    if problems:
+        raise InputError(
+            [Finding.error(table="scenarios", message=what, remedy=do) for what, do in problems]
+        )

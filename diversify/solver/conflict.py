@@ -1,0 +1,201 @@
+"""Why not: which limits clash, in the words of the user, and the smallest change that would do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from diversify.compile import Blocks
+from diversify.errors import SolverError
+from diversify.formulation import Network
+from diversify.policies import Policy
+from diversify.solver.extensive import Extensive, stack
+from diversify.solver.highs import infeasible_subset, run
+from diversify.solver.problem import Problem
+from diversify.solver.relaxation import smallest_change
+from diversify.solver.wording import Item, items_of_bounds, items_of_rows
+
+Vector = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Limits that cannot hold together.
+
+    Attributes
+    ----------
+    items : tuple of Item
+        Policies and data rows that clash: leaving out any one of them resolves this clash. Each
+        says by how much it would have to change if it alone were changed.
+    smallest : dict
+        The cheapest set of level changes that makes a plan possible, by policy, weighted by the
+        policies' priorities; empty where no change of levels helps.
+    integer : bool
+        Whether the clash needs the yes/no decisions: the limits could hold if sites could be
+        qualified in part.
+    """
+
+    items: tuple[Item, ...]
+    smallest: dict[str, float]
+    integer: bool = False
+
+    def sentence(self) -> str:
+        """Return the conflict as text: the clash, then the smallest change."""
+        lines = ["No plan keeps all limits. These cannot hold together:"]
+        lines += [f"- {item.sentence()}" for item in self.items]
+        if self.integer:
+            lines.append("(They could if sites could be qualified in part.)")
+        if self.smallest:
+            changes = ", ".join(f"{name}: {change:+.6g}" for name, change in self.smallest.items())
+            lines.append(f"Smallest change of levels that would do: {changes}")
+        else:
+            lines.append("No change of policy levels alone would do.")
+        return "\n".join(lines)
+
+    def records(self) -> list[dict[str, str | float | None]]:
+        """Return the items as plain data, with the keys of ``--json``."""
+        return [
+            {"policy": item.policy, "row": item.row, "change": item.change, "unit": item.unit}
+            for item in self.items
+        ]
+
+
+def find_conflict(
+    blocks: Blocks,
+    theta: Vector,
+    probability: Vector,
+    news: Index,
+    policies: Sequence[Policy],
+    network: Network,
+    *,
+    required: bool = True,
+) -> Conflict | None:
+    """Return why a problem has no solution.
+
+    Parameters
+    ----------
+    blocks, theta, probability, news
+        The problem, as it was solved.
+    policies : sequence of Policy
+        The policies in it.
+    network : Network
+        The network of the case.
+    required : bool
+        Raise if there is a solution after all; otherwise return None then.
+
+    Returns
+    -------
+    Conflict or None
+        What clashes and what would do.
+
+    Raises
+    ------
+    SolverError
+        If the problem has a solution although one was ruled out.
+    """
+    extensive = stack(blocks, theta, probability, news)
+    answer = run(_without_cost(extensive.problem.relaxed()))
+    if answer.status != "infeasible":
+        if not extensive.problem.integer.any():
+            return _none(required)
+        if run(_without_cost(extensive.problem)).status != "infeasible":
+            return _none(required)
+        items = _clash_of_decisions(blocks, extensive, policies, network)
+        whole = True
+    else:
+        items = _clash(blocks, extensive, policies, network)
+        whole = False
+    levels = {policy.name: policy for policy in policies if policy.name in blocks.levels}
+    involved = [item.policy for item in items if item.policy]
+    changed = []
+    for item in items:
+        if item.policy:
+            alone = smallest_change(blocks, extensive, theta, levels, [item.policy])
+            changed.append(item.with_change(alone.get(item.policy)))
+        else:
+            changed.append(item)
+    together = smallest_change(blocks, extensive, theta, levels, involved or list(levels))
+    if not together:
+        together = smallest_change(blocks, extensive, theta, levels, list(levels))
+    return Conflict(tuple(changed), {k: v for k, v in together.items() if v != 0.0}, whole)
+
+
+def _none(required: bool) -> None:
+    if required:
+        raise SolverError("the problem was called infeasible, and has a solution")
+
+
+def _without_cost(problem: Problem) -> Problem:
+    return Problem(
+        problem.matrix, np.zeros_like(problem.cost), problem.lower, problem.upper, problem.low,
+        problem.high, problem.integer,
+    )
+
+
+def _clash(
+    blocks: Blocks, extensive: Extensive, policies: Sequence[Policy], network: Network
+) -> list[Item]:
+    """Return the words for an irreducible set of rows of the linear relaxation."""
+    problem = extensive.problem.relaxed()
+    rows = _support(problem)
+    small = _only(problem, rows)
+    found, columns = infeasible_subset(small)
+    needed = rows[found]
+    return [
+        *items_of_rows(blocks, extensive, needed, policies, network),
+        *items_of_bounds(blocks, extensive, columns, network),
+    ]
+
+
+def _support(problem: Problem) -> Index:
+    """Return rows that carry a proof of infeasibility: those with a multiplier in phase one."""
+    count, width = problem.shape
+    scale = sp.diags_array(1.0 / np.maximum(1.0, abs(problem.matrix).max(axis=1).toarray().ravel()))
+    matrix = sp.csr_array(scale @ problem.matrix)
+    factor = scale.diagonal()
+    identity = sp.eye_array(count, format="csr")
+    elastic = Problem(
+        sp.csr_array(sp.hstack([matrix, identity, -identity])),
+        np.r_[np.zeros(width), np.ones(2 * count)],
+        np.r_[problem.lower, np.zeros(2 * count)],
+        np.r_[problem.upper, np.full(2 * count, np.inf)],
+        problem.low * factor,
+        problem.high * factor,
+        np.zeros(width + 2 * count, dtype=bool),
+    )
+    answer = run(elastic)
+    if answer.multipliers is None:
+        raise SolverError("the proof of infeasibility could not be found")
+    rows = np.flatnonzero(np.abs(answer.multipliers) > 1e-9)
+    return rows if len(rows) else np.arange(count)
+
+
+def _only(problem: Problem, rows: Index) -> Problem:
+    return Problem(
+        problem.matrix[rows], np.zeros_like(problem.cost), problem.lower, problem.upper,
+        problem.low[rows], problem.high[rows], problem.integer,
+    )
+
+
+def _clash_of_decisions(
+    blocks: Blocks, extensive: Extensive, policies: Sequence[Policy], network: Network
+) -> list[Item]:
+    """Return policies and data rows that clash only because decisions are yes or no.
+
+    A deletion filter over what the user can name: each is left out in turn, and stays out if the
+    rest is still infeasible.
+    """
+    everything = np.arange(extensive.problem.shape[0])
+    candidates = items_of_rows(blocks, extensive, everything, policies, network)
+    left = list(candidates)
+    for item in candidates:
+        dropped = {row for other in candidates if other not in left for row in other.rows}
+        rest = np.array([i for i in everything if i not in dropped and i not in item.rows])
+        if run(_without_cost(_only(extensive.problem, rest))).status == "infeasible":
+            left.remove(item)
+    return left

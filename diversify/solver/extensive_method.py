@@ -1,0 +1,181 @@
+"""Solve the extensive form and say what its multipliers mean."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diversify.compile import Blocks
+from diversify.errors import InfeasibleError, NotCertifiedError, StoppedError, UnboundedError
+from diversify.solver.certificate import Certificate, certify, primal_residual
+from diversify.solver.certificate import TOLERANCE
+from diversify.solver.extensive import Extensive, stack
+from diversify.solver.highs import Answer, run
+from diversify.solver.problem import Problem
+from diversify.solver.solution import Solution
+
+Vector = NDArray[np.float64]
+
+
+def solve_extensive(
+    blocks: Blocks,
+    theta: Vector,
+    probability: Vector,
+    news: NDArray[np.int64],
+    *,
+    time_limit: float | None = None,
+    mip_gap: float = 1e-6,
+) -> Solution:
+    """Return the cheapest plan of a batch of scenarios, with its certificate.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        The compiled problem.
+    theta : numpy.ndarray
+        Data of each distinct scenario, shape (S, P).
+    probability : numpy.ndarray
+        Shape (S,).
+    news : numpy.ndarray
+        Shape (S,): periods before news.
+    time_limit : float, optional
+        Seconds for the solver.
+    mip_gap : float
+        Relative gap at which a mixed-integer problem counts as solved.
+
+    Returns
+    -------
+    Solution
+        Certified, or stopped with a feasible point.
+
+    Raises
+    ------
+    InfeasibleError, UnboundedError, StoppedError, NotCertifiedError
+        Where there is no point, or none that may be called optimal.
+    """
+    extensive = stack(blocks, theta, probability, news)
+    problem = extensive.problem
+    answer = _run(problem, time_limit, mip_gap)
+    if answer.point is None:
+        raise StoppedError("the time limit was reached before a plan was found")
+    point, linear, multipliers = answer.point, problem, answer.multipliers
+    if problem.integer.any():
+        linear = problem.fixed(answer.point)
+        again = run(linear)
+        if again.status == "optimal" and again.point is not None:
+            point, multipliers = again.point, again.multipliers
+    objective = float(problem.cost @ point) + problem.offset
+    if multipliers is None:
+        multipliers = np.zeros(problem.shape[0])
+    certificate, bound = certify(linear, point, multipliers)
+    if problem.integer.any():
+        bound = min(answer.bound, objective)
+        certificate = Certificate(
+            max(certificate.primal, primal_residual(problem, point)),
+            certificate.dual,
+            max(certificate.gap, (objective - bound) / (1.0 + abs(objective))),
+        )
+    return _solution(blocks, extensive, answer, point, multipliers, certificate, objective, bound)
+
+
+def _run(problem: Problem, time_limit: float | None, mip_gap: float) -> Answer:
+    answer = run(problem, time_limit=time_limit, mip_gap=mip_gap, solver=choose(problem))
+    if answer.status == "infeasible":
+        raise InfeasibleError("no plan keeps all limits")
+    if answer.status == "unbounded":
+        raise UnboundedError("the cost has no lower limit: something earns money without end")
+    return answer
+
+
+def choose(problem: Problem) -> str:
+    """Return the algorithm that was faster on problems of this size (benchmarks/RESULTS.md)."""
+    return "simplex"
+
+
+def _solution(
+    blocks: Blocks,
+    extensive: Extensive,
+    answer: Answer,
+    point: Vector,
+    multipliers: Vector,
+    certificate: Certificate,
+    objective: float,
+    bound: float,
+) -> Solution:
+    proven = answer.status == "optimal"
+    if proven and not certificate.ok:
+        raise NotCertifiedError(
+            f"the solver's point does not pass the certificate: primal {certificate.primal:.1e}, "
+            f"dual {certificate.dual:.1e}, gap {certificate.gap:.1e}"
+        )
+    if not proven and certificate.primal > TOLERANCE:
+        raise StoppedError("the time limit was reached before a plan was found")
+    problem = extensive.problem
+    level_price, row_price = prices(blocks, extensive, point, multipliers)
+    total = np.bincount(extensive.row, weights=multipliers, minlength=len(blocks.rows))
+    return Solution(
+        blocks=blocks,
+        status="optimal" if proven else "stopped",
+        point="certified" if proven else "feasible",
+        plan=point[: blocks.first],
+        recourse=extensive.recourse(point),
+        level_price=level_price,
+        row_price=row_price,
+        row_multiplier=total,
+        certificate=certificate if proven else None,
+        objective=objective,
+        bound=bound,
+        gap=max(0.0, objective - bound) / (1.0 + abs(objective)),
+        method="extensive",
+        size={
+            "rows": problem.shape[0],
+            "columns": problem.shape[1],
+            "nonzeros": int(problem.matrix.nnz),
+            "distinct_scenarios": len(extensive.where),
+        },
+    )
+
+
+def prices(
+    blocks: Blocks, extensive: Extensive, point: Vector, multipliers: Vector
+) -> tuple[dict[str, float], dict[tuple[str, int], float]]:
+    r"""Return the change of cost with each policy level, in all and by row.
+
+    .. math:: \frac{d\,cost}{d\,level} = \sum_i y_i
+        \Bigl(\frac{\partial b_i}{\partial level} - \frac{\partial A_i}{\partial level} x\Bigr)
+
+    Parameters
+    ----------
+    blocks : Blocks
+        The compiled problem.
+    extensive : Extensive
+        What was solved.
+    point, multipliers : numpy.ndarray
+        Its point and multipliers.
+
+    Returns
+    -------
+    dict
+        USD per unit of level, by policy.
+    dict
+        The same by policy and block row.
+    """
+    row_price: dict[tuple[str, int], float] = {}
+    level_price = dict.fromkeys(blocks.policies, 0.0)
+    rows = np.flatnonzero(blocks.policy[extensive.row] >= 0)
+    recourse = np.append(point, 0.0)
+    for i in rows[multipliers[rows] != 0.0]:
+        block_row, scenario = int(extensive.row[i]), int(extensive.row_scenario[i])
+        name = blocks.policies[blocks.policy[block_row]]
+        symbol = blocks.levels[name]
+        rate = blocks.right.slope[block_row, symbol]
+        span = slice(blocks.matrix.indptr[block_row], blocks.matrix.indptr[block_row + 1])
+        slopes = blocks.entries.slope[blocks.matrix.data[span]][:, [symbol]].toarray().ravel()
+        for column, slope in zip(blocks.matrix.indices[span], slopes, strict=True):
+            if slope != 0.0:
+                at = column if column < blocks.first else extensive.where[scenario, column - blocks.first]
+                rate -= slope * recourse[at]
+        value = float(multipliers[i] * rate)
+        row_price[name, block_row] = row_price.get((name, block_row), 0.0) + value
+        level_price[name] += value
+    return level_price, row_price

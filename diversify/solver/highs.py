@@ -1,0 +1,228 @@
+"""HiGHS, the only file that talks to it: every return code is read, every number checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from diversify.errors import SolverError
+from diversify.solver.problem import Problem
+
+Status = Literal["optimal", "infeasible", "unbounded", "stopped"]
+Vector = NDArray[np.float64]
+INFINITY = highspy.kHighsInf
+FEASIBLE = 2  # kSolutionStatusFeasible
+UPPER_BOUND = int(highspy.IisBoundStatus.kIisBoundStatusUpper)
+BOTH_BOUNDS = int(highspy.IisBoundStatus.kIisBoundStatusBoxed)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the solver says, before anything is believed.
+
+    Attributes
+    ----------
+    status : {"optimal", "infeasible", "unbounded", "stopped"}
+        Why it stopped.
+    point : numpy.ndarray or None
+        Values of the columns, where there is a feasible point.
+    multipliers : numpy.ndarray or None
+        Multipliers of the rows of a linear problem: change of cost with the right side.
+    bound : float
+        Lower bound on the cost that the solver claims, -inf where it claims none.
+    """
+
+    status: Status
+    point: Vector | None
+    multipliers: Vector | None
+    bound: float
+
+
+def version() -> str:
+    """Return the version of HiGHS."""
+    return str(highspy.Highs().version())
+
+
+def run(
+    problem: Problem,
+    *,
+    time_limit: float | None = None,
+    mip_gap: float = 1e-6,
+    solver: str = "choose",
+    threads: int = 1,
+    seed: int = 0,
+) -> Answer:
+    """Return what HiGHS finds for a problem.
+
+    Parameters
+    ----------
+    problem : Problem
+        Checked arrays.
+    time_limit : float, optional
+        Seconds.
+    mip_gap : float
+        Relative gap at which a mixed-integer problem counts as solved.
+    solver : {"choose", "simplex", "ipm"}
+        Algorithm for linear problems.
+    threads, seed : int
+        Fixed, so that the same input gives the same plan (R7).
+
+    Returns
+    -------
+    Answer
+        Not yet certified.
+
+    Raises
+    ------
+    SolverError
+        If HiGHS refuses an option or the model, or ends in a state that means neither an answer
+        nor a limit.
+    """
+    solver_object = _prepared(problem, time_limit, mip_gap, solver, threads, seed)
+    _check(solver_object.run(), "run")
+    status = solver_object.getModelStatus()
+    if status == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+        _set(solver_object, "presolve", "off")
+        _check(solver_object.run(), "run without presolve")
+        status = solver_object.getModelStatus()
+    return _answer(solver_object, problem, status)
+
+
+def infeasible_subset(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return rows and columns of an infeasible linear problem that cannot hold together.
+
+    Parameters
+    ----------
+    problem : Problem
+        An infeasible linear problem.
+
+    Returns
+    -------
+    numpy.ndarray
+        Positions of rows; no row of them can be left out.
+    numpy.ndarray
+        Positions of columns whose upper bound takes part.
+
+    Raises
+    ------
+    SolverError
+        If HiGHS finds no such set.
+    """
+    h = _prepared(problem, None, 1e-6, "choose", 1, 0)
+    # HiGHS 1.15.1: the default strategy returns an empty set and calls it valid.
+    _set(h, "iis_strategy", 2)
+    status, found = h.getIis()
+    _check(status, "getIis")
+    rows = np.array(found.row_index_, dtype=np.int64)
+    columns = np.array(found.col_index_, dtype=np.int64)
+    if not len(rows) and not len(columns):
+        raise SolverError("HiGHS found no infeasible subset of the rows")
+    upper = [int(b) in (UPPER_BOUND, BOTH_BOUNDS) for b in found.col_bound_]
+    return rows, columns[np.array(upper, dtype=bool)]
+
+
+def _prepared(
+    problem: Problem,
+    time_limit: float | None,
+    mip_gap: float,
+    solver: str,
+    threads: int,
+    seed: int,
+) -> Any:
+    h = highspy.Highs()
+    _set(h, "output_flag", False)
+    _set(h, "threads", threads)
+    _set(h, "random_seed", seed)
+    _set(h, "solver", solver)
+    _set(h, "mip_rel_gap", mip_gap)
+    if time_limit is not None:
+        _set(h, "time_limit", float(time_limit))
+    rows, columns = problem.shape
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = columns, rows
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = problem.cost, problem.lower, problem.upper
+    lp.row_lower_, lp.row_upper_ = problem.low, problem.high
+    lp.offset_ = problem.offset
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = problem.matrix.indptr
+    lp.a_matrix_.index_ = problem.matrix.indices
+    lp.a_matrix_.value_ = problem.matrix.data
+    if problem.integer.any():
+        kinds = [highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger]
+        lp.integrality_ = [kinds[int(i)] for i in problem.integer]
+    _check(h.passModel(lp), "passModel")
+    return h
+
+
+def _set(h: Any, name: str, value: Any) -> None:
+    if h.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+        raise SolverError(f"HiGHS has no option {name} = {value!r}")
+
+
+def _check(status: Any, call: str) -> None:
+    if status == highspy.HighsStatus.kError:
+        raise SolverError(f"HiGHS failed in {call}")
+
+
+def _answer(h: Any, problem: Problem, status: Any) -> Answer:
+    states = highspy.HighsModelStatus
+    info = h.getInfo()
+    whole = bool(problem.integer.any())
+    limits = (states.kTimeLimit, states.kIterationLimit, states.kInterrupt, states.kSolutionLimit)
+    if status == states.kInfeasible:
+        return Answer("infeasible", None, None, np.inf)
+    if status in (states.kUnbounded, states.kUnboundedOrInfeasible):
+        return Answer("unbounded", None, None, -np.inf)
+    if status == states.kModelEmpty:
+        return Answer("optimal", np.zeros(0), np.zeros(0), problem.offset)
+    if status == states.kOptimal or status in limits:
+        # After a limit a point can be flagged valid and be infeasible (HiGHS 1.15.1).
+        feasible = info.primal_solution_status == FEASIBLE
+        solution = h.getSolution()
+        point = np.array(solution.col_value, dtype=float) if feasible else None
+        duals = None if whole or not feasible else np.array(solution.row_dual, dtype=float)
+        bound = float(info.mip_dual_bound) if whole else -np.inf
+        if status == states.kOptimal:
+            if point is None:
+                raise SolverError("HiGHS says optimal and has no feasible point")
+            return Answer("optimal", point, duals, bound)
+        return Answer("stopped", point, duals, bound)
+    raise SolverError(f"HiGHS ended with {h.modelStatusToString(status)}")
+
+
+class WarmLp:
+    """One linear problem whose bounds change from solve to solve, each from the last basis.
+
+    Parameters
+    ----------
+    problem : Problem
+        The first problem; cost and matrix stay.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._h = _prepared(problem, None, 1e-6, "simplex", 1, 0)
+        _set(self._h, "presolve", "off")
+        rows, columns = problem.shape
+        self._columns = np.arange(columns, dtype=np.int32)
+        self._rows = np.arange(rows, dtype=np.int32)
+
+    def solve(
+        self, lower: Vector, upper: Vector, low: Vector, high: Vector
+    ) -> tuple[Status, Vector, Vector]:
+        """Return status, point and multipliers for new bounds of columns and rows."""
+        _check(self._h.changeColsBounds(len(lower), self._columns, lower, upper), "changeColsBounds")
+        _check(self._h.changeRowsBounds(len(low), self._rows, low, high), "changeRowsBounds")
+        _check(self._h.run(), "run")
+        answer = _answer(self._h, self._problem, self._h.getModelStatus())
+        if answer.point is None or answer.multipliers is None:
+            return answer.status, np.zeros(0), np.zeros(0)
+        return answer.status, answer.point, answer.multipliers
+
+    def forget(self) -> None:
+        """Drop the basis, so that the next solve starts cold."""
+        _check(self._h.clearSolver(), "clearSolver")

@@ -1,0 +1,173 @@
+"""Rows and bounds of a problem in the words of the case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diversify.compile import Blocks
+from diversify.formulation import Network
+from diversify.policies import Policy
+from diversify.solver.extensive import Extensive
+
+Index = NDArray[np.int64]
+
+# What a user can change; balances are not among it.
+FAMILIES = {
+    "capacity": "capacity of {0}",
+    "meet": "demand of {0} for {1}",
+    "offtake": "minimum offtake of {0}",
+    "short_most": "demand of {0} for {1}",
+    "deliver_most": "availability of {0}",
+    "deliver_least": "take-or-pay of {0}",
+    "opening": "initial stock of {0} of {1}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One limit of a conflict.
+
+    Attributes
+    ----------
+    policy : str or None
+        Name of the policy, None for a row of the data.
+    row : str
+        The row in words.
+    change : float or None
+        Change of the level that would do alone, in the unit of the level; None where no change
+        of this alone would do, or where it is a row of the data.
+    unit : str
+        Of the level.
+    rows : frozenset of int
+        Rows of the problem that it stands for.
+    """
+
+    policy: str | None
+    row: str
+    change: float | None = None
+    unit: str = ""
+    rows: frozenset[int] = frozenset()
+
+    def with_change(self, change: float | None) -> Item:
+        """Return the item with the change that would do alone."""
+        return replace(self, change=change)
+
+    def sentence(self) -> str:
+        """Return the item as text."""
+        if self.policy is None:
+            return self.row
+        alone = f"; {self.change:+.6g} alone would do" if self.change is not None else ""
+        return f"policy {self.policy!r} ({self.row}){alone}"
+
+
+def items_of_rows(
+    blocks: Blocks,
+    extensive: Extensive,
+    rows: Index,
+    policies: Sequence[Policy],
+    network: Network,
+) -> list[Item]:
+    """Return the limits that some rows stand for, each once.
+
+    Parameters
+    ----------
+    blocks, extensive
+        The problem.
+    rows : numpy.ndarray
+        Positions of rows of the problem.
+    policies : sequence of Policy
+        For their sentences.
+    network : Network
+        For the labels of periods.
+
+    Returns
+    -------
+    list of Item
+        Policies first, then rows of the data. Mass balances are left out: nobody can change them.
+    """
+    by_name = {policy.name: policy for policy in policies}
+    groups: dict[tuple[bool, str], list[int]] = {}
+    for i in rows.tolist():
+        block_row = int(extensive.row[i])
+        number = int(blocks.policy[block_row])
+        if number >= 0:
+            groups.setdefault((False, blocks.policies[number]), []).append(i)
+            continue
+        family, index = split_label(blocks.rows[block_row])
+        if family in FAMILIES:
+            groups.setdefault((True, FAMILIES[family].format(*index)), []).append(i)
+    items = []
+    for (data, name), members in sorted(groups.items()):
+        kept = frozenset(members)
+        if data:
+            when = _periods(blocks, extensive, members, network)
+            items.append(Item(None, f"{name}{when}", rows=kept))
+        else:
+            policy = by_name[name]
+            items.append(Item(name, policy.sentence(), unit=policy.unit, rows=kept))
+    return items
+
+
+def items_of_bounds(
+    blocks: Blocks, extensive: Extensive, columns: Index, network: Network
+) -> list[Item]:
+    """Return the limits that some upper bounds of columns stand for: quotas and stock capacities.
+
+    Parameters
+    ----------
+    blocks, extensive
+        The problem.
+    columns : numpy.ndarray
+        Columns whose finite upper bound is part of a conflict.
+    network : Network
+        The network of the case.
+
+    Returns
+    -------
+    list of Item
+        Each limit once.
+    """
+    found = set()
+    for column in columns.tolist():
+        if column >= blocks.first or not np.isfinite(extensive.problem.upper[column]):
+            continue
+        family, index = split_label(blocks.columns[column])
+        if family == "book":
+            found.add(f"quota of {index[0]}")
+        elif family == "target":
+            found.add(f"stock capacity of {index[0]} for {index[1]}")
+    return [Item(None, words) for words in sorted(found)]
+
+
+def split_label(label: str) -> tuple[str, list[str]]:
+    """Return the family, without its block, and the index of a label.
+
+    Examples
+    --------
+    >>> split_label("plan.capacity[Mountain Pass,3]")
+    ('capacity', ['Mountain Pass', '3'])
+    """
+    found = re.fullmatch(r"(?:\w+\.)?(?P<family>[^\[]*)(?:\[(?P<index>.*)\])?", label, re.DOTALL)
+    if found is None:
+        return label, []
+    return found["family"], found["index"].split(",") if found["index"] else []
+
+
+def _periods(
+    blocks: Blocks, extensive: Extensive, members: list[int], network: Network
+) -> str:
+    labels = network.case.period_labels
+    found = set()
+    for i in members:
+        _, index = split_label(blocks.rows[int(extensive.row[i])])
+        if index and index[-1].isdigit() and int(index[-1]) < len(labels):
+            found.add(int(index[-1]))
+    if not found or len(found) == len(labels):
+        return ""
+    names = [labels[t] for t in sorted(found)]
+    return " in " + (", ".join(names) if len(names) <= 3 else f"{names[0]} to {names[-1]}")
