@@ -25,13 +25,13 @@ from diversify.result import frames
 from diversify.result.plan import Plan, Record
 from diversify.result.risks import risks
 from diversify.result.view import View, make_view
-from diversify.scenarios import Scenarios, listed, outages
+from diversify.scenarios import Scenarios, listed, outages, undisturbed
 from diversify.solver import highs
 from diversify.solver.conflict import Conflict, find_conflict
 from diversify.solver.data import Information, scenario_data
 from diversify.solver.evaluation import outcomes
-from diversify.solver.extensive_method import solve_extensive
-from diversify.solver.recourse import evaluate_plan, prepare_recourse
+from diversify.solver.evaluator import Evaluator
+from diversify.solver.methods import Method, solve_batch
 from diversify.solver.solution import Solution
 
 Progress = Callable[[str], None]
@@ -49,7 +49,7 @@ def solve(
     information: Information = "news",
     time_limit: float | None = None,
     mip_gap: float = 1e-6,
-    method: Literal["auto", "extensive"] = "auto",
+    method: Method = "auto",
     progress: Progress | None = None,
 ) -> Plan:
     """Return the cheapest plan that keeps the policies, with its certificate.
@@ -77,8 +77,8 @@ def solve(
         Seconds for the solver.
     mip_gap : float
         Relative gap at which yes/no decisions count as optimal.
-    method : {"auto", "extensive"}
-        How to solve.
+    method : {"auto", "extensive", "decomposed"}
+        How to solve; ``auto`` decides by size, and the plan says what it chose.
     progress : callable, optional
         Called with the name of each phase as it begins.
 
@@ -115,8 +115,14 @@ def solve(
     theta, news = scenario_data(blocks, job.network, distinct, job.build.levels, information)
     clock.start("solve")
     try:
-        solution = solve_extensive(
-            blocks, theta, distinct.probability, news, time_limit=time_limit, mip_gap=mip_gap
+        solution = solve_batch(
+            blocks,
+            theta,
+            distinct.probability,
+            news,
+            method=method,
+            time_limit=time_limit,
+            mip_gap=mip_gap,
         )
     except InfeasibleError:
         clock.start("conflict")
@@ -268,6 +274,9 @@ def job_scenarios(case: Case, scenarios: int | Scenarios | None, seed: int | Non
     if case.scenario_source == "listed" and scenarios is None:
         return listed(case)
     count = case.settings.scenarios.count if scenarios is None else scenarios
+    hazards = case.table("hazards")
+    if not (hazards["rate_per_year"] > 0).any():
+        return undisturbed(case)
     if count < 1:
         raise InputError(
             [
@@ -324,8 +333,10 @@ def _fresh_view(
     job: Job, blocks: Blocks, solution: Solution, batch: Scenarios, information: Information
 ) -> View:
     distinct, where = batch.distinct()
-    theta, _ = scenario_data(blocks, job.network, distinct, job.build.levels, information)
-    points, _ = evaluate_plan(prepare_recourse(blocks), solution.plan, theta)
+    theta, news = scenario_data(blocks, job.network, distinct, job.build.levels, information)
+    one = np.zeros(distinct.count, dtype=np.int64)
+    evaluator = Evaluator(blocks, theta, distinct.probability, news, one, policies=False)
+    points = evaluator.recourse(solution.plan, evaluator.evaluate(solution.plan).points)
     result = outcomes(blocks, solution.plan, points[where], batch.probability)
     return make_view(job.network, blocks, solution.plan, result)
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from diversify.case.bundled import example_path
 from diversify.case.checks import check
+from diversify.case.dictionary import TABLES
 from diversify.case.findings import Findings, did_you_mean, listing
 from diversify.case.frames import frame_sheets, normal_frame, raw_frame
 from diversify.case.geography import Geography, geography
-from diversify.case.matching import struck
+from diversify.case.matching import Struck, struck
 from diversify.case.normalise import Columns, normalise
 from diversify.case.parsing import Options, number_text
 from diversify.case.reading import read_folder
-from diversify.case.schema import TABLES
 from diversify.case.settings import Settings, read_settings
 from diversify.case.sheet import Sheet, Table
 from diversify.case.tables import Tables
@@ -166,6 +166,15 @@ class Case:
             ]
         )
 
+    def exposure(self) -> dict[str, Struck]:
+        """Return what each hazard strikes, by its name."""
+        hazards = self._tables["hazards"]
+        found = {
+            name: struck(self._tables, position, self._places)
+            for position, name in enumerate(hazards.column("hazard"))
+        }
+        return {name: found[name] for name in sorted(found)}
+
     def for_buyers(self, *names: str) -> Case:
         """Return the case of these buyers only, with what still concerns them.
 
@@ -260,6 +269,8 @@ def _assemble(
     check(tables, settings, places, findings)
     if settings is None or findings.errors:
         raise InputError(findings.items)
+    for code, meant in sorted(settings.aliases.items()):
+        findings.note(f"country {code} counts as {meant}, as aliases says")
     return Case(
         settings=settings,
         warnings=tuple(findings.warnings),

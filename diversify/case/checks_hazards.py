@@ -10,11 +10,27 @@ from diversify.case.normalise import lane_name
 from diversify.case.sheet import BAD, Table
 from diversify.case.tables import Tables
 
+_NEEDED = (
+    "sites.site",
+    "sites.country",
+    "sites.owner",
+    "sites.stage",
+    "lanes.origin",
+    "lanes.destination",
+    "lanes.commodity",
+    "buyers.buyer",
+    "buyers.country",
+    "demand.buyer",
+    "demand.commodity",
+    "commodities.commodity",
+)
+"""The columns that must have been read to say whom a hazard strikes."""
+
 
 def check_hazards(tables: Tables, places: Geography, findings: Findings) -> None:
     """Report hazards that strike nothing or are not complete."""
     hazards = tables["hazards"]
-    readable = tables.known("sites", "recipes", "lanes", "buyers", "demand")
+    readable = all(tables.names(column) is not None for column in _NEEDED)
     for position, (kind, by, name) in hazards.sound("kind", "by", "name"):
         _complete(hazards, position, kind, findings)
         if kind == "demand" and by in ("site", "owner", "lane"):

@@ -74,8 +74,19 @@ def _clear_names(tables: Tables, findings: Findings) -> None:
 def _buyer_places(tables: Tables, places: Geography, findings: Findings) -> None:
     buyers = tables["buyers"]
     blocs = places.known_blocs()
-    for position, cell in enumerate(buyers.column("country")):
-        if not isinstance(cell, str) or cell in blocs:
+    for position, (buyer, cell) in buyers.sound("buyer", "country"):
+        namesake, home = places.of_place(buyer), places.of_place(cell)
+        if namesake is not None and home is not None and namesake != home:
+            buyers.report(
+                findings,
+                "B33",
+                position,
+                "buyer",
+                f"the buyer has the name of a country or bloc and is in {cell}",
+                "correct its country, or give it another name; its name stands for the buyer",
+                "warning",
+            )
+        if cell in blocs:
             continue
         problem = country_problem(cell, places.aliases)
         if problem is not None:

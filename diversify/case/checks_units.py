@@ -34,9 +34,7 @@ def check_units(tables: Tables, settings: Settings, findings: Findings) -> None:
 _SUSPECTS = (
     ("sites", "capacity", "stage"),
     ("sites", "cost", "stage"),
-    ("sites", "minimum_offtake", "stage"),
     ("lanes", "freight", "commodity"),
-    ("lanes", "quota", "commodity"),
     ("demand", "quantity", "commodity"),
     ("shortages", "cost", "commodity"),
     ("stocks", "holding_cost", "commodity"),
@@ -94,6 +92,8 @@ def _blanks(table: Table, findings: Findings) -> None:
 
 
 def _price_years(table: Table, settings: Settings, findings: Findings) -> None:
+    if "price_year" not in table.cells:
+        return
     for position in range(len(table)):
         if factor_of_year(table, position, settings) is None:
             year = table.column("price_year")[position]

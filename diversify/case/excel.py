@@ -10,10 +10,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from diversify.case.dictionary import TABLES
 from diversify.case.findings import Findings
-from diversify.case.schema import TABLES
 from diversify.case.settings import Limits
-from diversify.case.sheet import Sheet
+from diversify.case.sheet import BAD, Sheet
 
 _GROWTH = 20
 """A workbook may unpack to this many times the limit of a file."""
@@ -148,7 +148,7 @@ def _raw(name: str, file: str, cell: Any, source: Any, findings: Findings) -> An
             row=cell.row,
             value=str(cell.value),
         )
-        return None
+        return BAD
     if cell.value is None and source.data_type == "f":
         findings.add(
             "A17",
@@ -159,4 +159,5 @@ def _raw(name: str, file: str, cell: Any, source: Any, findings: Findings) -> An
             row=cell.row,
             value=str(source.value),
         )
+        return BAD
     return cell.value

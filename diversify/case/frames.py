@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from diversify.case.dictionary import TABLES
 from diversify.case.findings import Findings, did_you_mean
 from diversify.case.normalise import NORMAL, Columns
-from diversify.case.schema import TABLES
 from diversify.case.sheet import Sheet, Table
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from diversify.case.codes import (
@@ -56,7 +56,11 @@ def geography(tables: Tables, settings: Settings | None) -> Geography:
     own = tuple(_own_members(tables, aliases))
     # A bloc with a refused row still replaces the bundled one.
     replaced = {cell for cell in tables["blocs"].column("bloc") if isinstance(cell, str)}
-    members = own + tuple(m for m in bundled_members() if m.bloc not in replaced)
+    members = own + tuple(
+        replace(m, country=aliases.get(m.country, m.country))
+        for m in bundled_members()
+        if m.bloc not in replaced
+    )
     buyers = {buyer: country for _, (buyer, country) in tables["buyers"].sound("buyer", "country")}
     return Geography(aliases, members_on(members, day), members, buyers)
 

@@ -2,129 +2,135 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from diversify.case.geography import Geography
 from diversify.case.normalise import lane_name
-from diversify.case.sheet import BAD, Table
+from diversify.case.sheet import BAD
 from diversify.case.tables import Tables
+
+_NOWHERE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """The rows (positions) of sites, lanes and demand that a hazard strikes.
+    """What a hazard strikes: sites by name, lanes by name, demand as (buyer, commodity).
 
-    An outage strikes sites whole, or lanes only if it is about lanes: ``by`` lane or buyer,
-    ``exports_only``, or a destination.
+    An outage strikes sites whole. It strikes lanes only, and not their sites, if it is about
+    trade: ``by`` lane, buyer or commodity, or with a commodity, a destination or exports only.
     """
 
-    sites: tuple[int, ...] = ()
-    lanes: tuple[int, ...] = ()
-    demand: tuple[int, ...] = ()
+    sites: tuple[str, ...] = ()
+    lanes: tuple[str, ...] = ()
+    demand: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.sites or self.lanes or self.demand)
 
 
+@dataclass(frozen=True, slots=True)
+class _Hazard:
+    """One row of the table hazards; what is empty or was refused is empty."""
+
+    kind: str
+    by: str
+    name: str
+    stage: str
+    commodity: str
+    exports_only: bool
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    name: str
+    country: str
+    owner: str
+    stage: str
+
+
 def struck(tables: Tables, position: int, places: Geography) -> Struck:
     """Return what the hazard in this row of the table hazards strikes."""
-    hazards = tables["hazards"]
-    cell = {c.name: _word(hazards.column(c.name)[position]) for c in hazards.spec.own_columns}
-    if cell["kind"] == "demand":
-        return Struck(demand=_demand(tables, cell, places))
-    if cell["by"] in ("lane", "buyer"):
-        return Struck(lanes=_lanes(tables, cell, places, None))
-    sites = _sites(tables, cell, places)
-    if cell["exports_only"] == "yes" or cell["destination"]:
-        return Struck(lanes=_lanes(tables, cell, places, sites))
-    return Struck(sites=tuple(sorted(sites.values())))
-
-
-def _word(cell: object) -> str:
-    if cell is None or cell is BAD:
-        return ""
-    return ("yes" if cell else "no") if isinstance(cell, bool) else str(cell)
-
-
-def _sites(tables: Tables, cell: dict[str, str], places: Geography) -> dict[str, int]:
-    """Return the position of each site in the group, by its name."""
-    sites = tables["sites"]
-    recipes = tables["recipes"]
-    makes: dict[str, set[str]] = {}
-    for _, (site, way, commodity) in recipes.sound("site", "direction", "commodity"):
-        if way == "output":
-            makes.setdefault(site, set()).add(commodity)
-    wanted = {cell["commodity"]} if cell["commodity"] else set()
-    if cell["by"] == "commodity":
-        wanted.add(cell["name"])
-    country = _in_countries(cell, places)
-    test: dict[str, Callable[[str, str, str], bool]] = {
-        "site": lambda site, owner, place: site == cell["name"],
-        "owner": lambda site, owner, place: owner == cell["name"],
-        "country": lambda site, owner, place: country(place),
-        "bloc": lambda site, owner, place: country(place),
-        "commodity": lambda site, owner, place: True,
+    hazard = _hazard(tables, position)
+    if hazard.kind == "demand":
+        return Struck(demand=_demand(tables, hazard, places))
+    sites = {
+        row[0]: _Site(row[0], places.country(row[1]), row[2], row[3])
+        for _, row in tables["sites"].sound("site", "country", "owner", "stage")
     }
-    found: dict[str, int] = {}
-    for position, (site, place, owner, stage) in sites.sound("site", "country", "owner", "stage"):
-        if cell["stage"] not in ("", stage) or not wanted <= makes.get(site, set()):
-            continue
-        if cell["by"] in test and test[cell["by"]](site, owner, place):
-            found[site] = position
-    return found
+    about_trade = hazard.exports_only or hazard.destination or hazard.commodity
+    if hazard.by in ("lane", "buyer", "commodity") or about_trade:
+        return Struck(lanes=_lanes(tables, hazard, places, sites))
+    found = [name for name, site in sites.items() if _is_struck(site, hazard, places)]
+    return Struck(sites=tuple(sorted(found)))
 
 
-def _in_countries(cell: dict[str, str], places: Geography) -> Callable[[str], bool]:
-    members = places.of_place(cell["name"]) if cell["by"] in ("country", "bloc") else None
-    return lambda place: members is not None and places.country(place) in members
+def _hazard(tables: Tables, position: int) -> _Hazard:
+    table = tables["hazards"]
+
+    def word(name: str) -> str:
+        cell: Any = table.column(name)[position]
+        return "" if cell is None or cell is BAD else cell
+
+    return _Hazard(
+        kind=word("kind"),
+        by=word("by"),
+        name=word("name"),
+        stage=word("stage"),
+        commodity=word("commodity"),
+        exports_only=table.column("exports_only")[position] is True,
+        destination=word("destination"),
+    )
+
+
+def _is_struck(site: _Site, hazard: _Hazard, places: Geography) -> bool:
+    if hazard.stage not in ("", site.stage):
+        return False
+    if hazard.by in ("country", "bloc"):
+        return site.country in (places.of_place(hazard.name) or _NOWHERE)
+    return hazard.name == (site.owner if hazard.by == "owner" else site.name)
 
 
 def _lanes(
-    tables: Tables, cell: dict[str, str], places: Geography, sites: dict[str, int] | None
-) -> tuple[int, ...]:
-    """Return the lanes of these origins, or the lane or buyer itself if ``sites`` is None."""
-    found: list[int] = []
-    home = _sites_of(tables["sites"], places)
-    stages = {site: stage for _, (site, stage) in tables["sites"].sound("site", "stage")}
-    for position, (origin, destination, commodity) in tables["lanes"].sound(
-        "origin", "destination", "commodity"
-    ):
+    tables: Tables, hazard: _Hazard, places: Geography, sites: dict[str, _Site]
+) -> tuple[str, ...]:
+    found: list[str] = []
+    ends = tables["lanes"].sound("origin", "destination", "commodity")
+    for _, (origin, destination, commodity) in ends:
+        site = sites.get(origin)
         lane = lane_name(origin, destination, commodity)
-        if sites is not None:
-            mine = origin in sites
-        else:
-            mine = cell["name"] == (lane if cell["by"] == "lane" else destination)
-        if cell["by"] == "commodity" and commodity != cell["name"]:
-            mine = False
-        abroad = home.get(destination) or places.of(destination) or frozenset()
-        if (
-            mine
-            and cell["commodity"] in ("", commodity)
-            and cell["destination"] in ("", destination)
-            and cell["stage"] in ("", stages.get(origin))
-            and (cell["exports_only"] != "yes" or not home.get(origin, frozenset()) & abroad)
-        ):
-            found.append(position)
-    return tuple(found)
+        named = {"lane": lane, "buyer": destination, "commodity": commodity}
+        if site is None or hazard.commodity not in ("", commodity):
+            continue
+        if hazard.by in named:
+            if hazard.name != named[hazard.by] or hazard.stage not in ("", site.stage):
+                continue
+        elif not _is_struck(site, hazard, places):
+            continue
+        if hazard.destination not in ("", destination):
+            continue
+        if hazard.exports_only and site.country in _home(destination, sites, places):
+            continue
+        found.append(lane)
+    return tuple(sorted(found))
 
 
-def _sites_of(sites: Table, places: Geography) -> dict[str, frozenset[str]]:
-    rows = sites.sound("site", "country")
-    return {site: frozenset([places.country(country)]) for _, (site, country) in rows}
+def _home(destination: str, sites: dict[str, _Site], places: Geography) -> frozenset[str]:
+    if destination in sites:
+        return frozenset([sites[destination].country])
+    return places.of(destination) or _NOWHERE
 
 
-def _demand(tables: Tables, cell: dict[str, str], places: Geography) -> tuple[int, ...]:
-    found: list[int] = []
-    group = places.of_place(cell["name"]) if cell["by"] in ("country", "bloc") else None
-    for position, (buyer, commodity) in tables["demand"].sound("buyer", "commodity"):
-        if cell["by"] == "buyer":
-            mine = buyer == cell["name"]
-        elif cell["by"] == "commodity":
-            mine = commodity == cell["name"]
-        else:
+def _demand(tables: Tables, hazard: _Hazard, places: Geography) -> tuple[tuple[str, str], ...]:
+    found: set[tuple[str, str]] = set()
+    for _, (buyer, commodity) in tables["demand"].sound("buyer", "commodity"):
+        if hazard.by in ("country", "bloc"):
             home = places.of(buyer)
-            mine = group is not None and home is not None and home <= group
-        if mine and cell["commodity"] in ("", commodity) and cell["destination"] in ("", buyer):
-            found.append(position)
-    return tuple(found)
+            mine = home is not None and home <= (places.of_place(hazard.name) or _NOWHERE)
+        else:
+            mine = hazard.name == (buyer if hazard.by == "buyer" else commodity)
+        mine = mine and hazard.commodity in ("", commodity)
+        if mine and hazard.destination in ("", buyer):
+            found.add((buyer, commodity))
+    return tuple(sorted(found))

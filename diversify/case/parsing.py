@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from math import isinf, isnan
+from math import inf, isinf, isnan
 from typing import Any
 
 from diversify.case.codes import country_problem, read_date
@@ -177,15 +177,15 @@ def in_range(column: Column, value: float) -> float:
 
 def _out_of_range(column: Column, value: float) -> Refused:
     allowed = f"write a number that is {column.range}"
+    guess = f"did you mean {value / 100:g}?" if 2 <= value <= 100 else allowed
     if column.name == "yield":
         return Refused(
             "B42",
             "a yield is above 0 and at most 1; a co-product is an output of its own with its "
             "own amount, not a yield above 1",
-            f"did you mean {value / 100:g}?" if 1 < value <= 100 else allowed,
+            guess,
         )
     if column.is_share and value > 1:
-        guess = f"did you mean {value / 100:g}?" if value <= 100 else allowed
         return Refused("B30", "shares are fractions, at most 1", guess)
     if value < 0:
         return Refused("A11", f"a {column.name} below 0", allowed)
@@ -266,14 +266,16 @@ def _from_object(column: Column, raw: Any, options: Options) -> Any:
             return parse(column, "yes" if raw else "no", options)
     elif isinstance(raw, int | float | Decimal):
         if kind == "number":
-            return in_range(column, float(raw) + 0.0)
+            return in_range(column, _float(raw) + 0.0)
         if kind == "integer":
-            return _whole(column, float(raw))
+            return _whole(column, _float(raw))
         if isinstance(raw, int) and kind in ("note", "name", "text", "date"):
             return parse(column, str(raw), options)
         if kind == "note":
-            return number_text(float(raw))
-    elif isinstance(raw, date) and kind in ("date", "note"):
+            return number_text(_float(raw))
+    elif isinstance(raw, date) and (
+        kind == "note" or (kind == "date" and not isinstance(raw, datetime))
+    ):
         return raw.isoformat()
     found = "a date" if isinstance(raw, date) else f"a cell of type {type(raw).__name__}"
     expected = "text" if kind in ("name", "text", "note", "country", "place") else f"a {kind}"
@@ -282,6 +284,13 @@ def _from_object(column: Column, raw: Any, options: Options) -> Any:
         f"{found} where {expected} is expected",
         "a spreadsheet may have changed it: format the cell as text and type it again",
     )
+
+
+def _float(raw: float | Decimal) -> float:
+    try:
+        return float(raw)
+    except OverflowError:  # a whole number beyond the range of floats
+        return inf
 
 
 def number_text(value: float, decimal: str = ".") -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from diversify.case.dictionary import TABLES
 from diversify.case.findings import Findings, did_you_mean
-from diversify.case.schema import TABLES
 from diversify.case.settings import Limits, Settings, read_settings
 from diversify.case.sheet import Sheet
 
@@ -292,9 +292,9 @@ def _split(name: str, file: str, text: str, place: _Place) -> Sheet | None:
 
 
 def _row(sheet: Sheet, line: int, cells: list[str], findings: Findings) -> list[Any]:
+    """Return the cells of a row; none at all if their number is wrong."""
     wide = len(sheet.header)
-    extra = [cell for cell in cells[wide:] if cell.strip()]
-    if len(cells) < wide or extra:
+    if len(cells) != wide:
         findings.add(
             "A12",
             f"the row has {len(cells)} cells and the header has {wide}",
@@ -305,7 +305,8 @@ def _row(sheet: Sheet, line: int, cells: list[str], findings: Findings) -> list[
             row=line,
             value=",".join(cells),
         )
-    return [cell[1:] if _ESCAPED.match(cell) else cell for cell in cells[:wide]]
+        return []
+    return [cell[1:] if _ESCAPED.match(cell) else cell for cell in cells]
 
 
 def _drop_empty_columns(sheet: Sheet) -> None:
@@ -313,8 +314,8 @@ def _drop_empty_columns(sheet: Sheet) -> None:
     keep = [
         index
         for index, heading in enumerate(sheet.header)
-        if heading or any(len(cells) > index and cells[index].strip() for _, cells in sheet.rows)
+        if heading or any(cells and cells[index].strip() for _, cells in sheet.rows)
     ]
     if len(keep) < len(sheet.header):
         sheet.header = [sheet.header[index] for index in keep]
-        sheet.rows = [(n, [cells[i] for i in keep if i < len(cells)]) for n, cells in sheet.rows]
+        sheet.rows = [(n, [cells[i] for i in keep] if cells else []) for n, cells in sheet.rows]

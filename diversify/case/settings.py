@@ -142,7 +142,7 @@ def read_settings(
     given: Mapping[str, Any], findings: Findings, *, text: str = "", file: str | None = None
 ) -> Settings | None:
     """Return the settings, or None if they are refused; what is wrong goes to ``findings``."""
-    table = _migrated(dict(given), findings, file)
+    table = _migrated(dict(given), findings, text, file)
     if table is None:
         return None
     try:
@@ -165,16 +165,20 @@ def read_settings(
     return settings
 
 
-def _migrated(table: dict[str, Any], findings: Findings, file: str | None) -> dict[str, Any] | None:
+def _migrated(
+    table: dict[str, Any], findings: Findings, text: str, file: str | None
+) -> dict[str, Any] | None:
     version = table.get("schema", SCHEMA)
     if not isinstance(version, int) or isinstance(version, bool) or version < 0:
         return table  # the model says what is wrong
+    row = line_of(text, ["schema"])
     if version > SCHEMA:
         findings.add(
             "A23",
             f"the case has form {version}; this library reads forms up to {SCHEMA}",
             f"use a version of diversify that reads form {version}",
             file=file,
+            row=row,
             column="schema",
             value=str(version),
         )
@@ -185,6 +189,7 @@ def _migrated(table: dict[str, Any], findings: Findings, file: str | None) -> di
             f"the case has the older form {version}; it was brought to form {SCHEMA} in memory",
             "`diversify schema upgrade` writes it in the new form",
             file=file,
+            row=row,
             column="schema",
             value=str(version),
             severity="warning",

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from diversify.case.columns import Column, TableSpec
+from diversify.case.dictionary import TABLES
 from diversify.case.findings import Findings
-from diversify.case.schema import TABLES
 
 
 class _Bad:
@@ -29,7 +29,10 @@ BAD: Final = _Bad()
 
 @dataclass(slots=True)
 class Sheet:
-    """A table as it was found: a header and rows of raw cells, each with its place."""
+    """A table as it was found: a header and rows of raw cells, each with its place.
+
+    A row without any cells is one that was refused whole.
+    """
 
     table: str
     file: str | None
@@ -97,7 +100,8 @@ class Table:
         """Add a finding about one cell, one row (no column) or the table (no position)."""
         value = None
         if position is not None and column is not None:
-            value = show(self.shown.get(column, self.column(column))[position])
+            cells = self.shown[column] if column in self.shown else self.column(column)
+            value = show(cells[position])
         findings.add(
             code,
             message,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from diversify.case.dictionary import TABLES
 from diversify.case.findings import Findings
-from diversify.case.schema import TABLES
 from diversify.case.sheet import Table, empty_table
 
 

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from diversify.case.columns import Column
+from diversify.case.dictionary import TABLES
 from diversify.case.findings import Findings, did_you_mean, listing, nearest
-from diversify.case.parsing import Options, Refused, parse
-from diversify.case.schema import TABLES
+from diversify.case.parsing import Options, Refused, parse, refuse_hidden
 from diversify.case.sheet import BAD, Sheet, Table, show
 
 NOTE_PREFIX = "x_"
 """A column whose heading begins so is kept as a note."""
 
+_STRICT = ("number", "integer", "unit", "choice", "country", "flag", "date")
+_NUMBER_WORDS = ("inf", "-inf", "+inf", "nan", "na", "n/a", "none", "null", "-", "#n/a")
 _RARELY_ABOVE_ONE = ("tariff", "flex", "spot_premium")
 
 
@@ -31,10 +33,10 @@ def type_sheet(sheet: Sheet, options: Options, findings: Findings) -> Table:
             "add a row" if spec.required else "add a row, or leave the table out",
         )
     headings = _headings(sheet, table, findings)
-    _drop_second_header(sheet, headings, findings)
+    _drop_second_header(sheet, headings, options, findings)
     table.rows = [line for line, _ in sheet.rows]
     for index, column in headings:
-        raw = [cells[index] if index < len(cells) else None for _, cells in sheet.rows]
+        raw = [cells[index] if cells else BAD for _, cells in sheet.rows]
         table.shown[column.name] = raw
         table.cells[column.name] = _cells(table, column, raw, options, findings)
     _keys(table, findings)
@@ -58,6 +60,7 @@ def _headings(sheet: Sheet, table: Table, findings: Findings) -> list[tuple[int,
             kept.append((index, known[heading]))
         elif heading.startswith(NOTE_PREFIX):
             kept.append((index, Column(heading, "note", "A note of the user.")))
+            _clear_heading(table, heading, findings)
         elif heading:
             near = nearest(heading, absent, 1) or nearest(heading, known, 1)
             meant.update(near)
@@ -94,6 +97,13 @@ def _headings(sheet: Sheet, table: Table, findings: Findings) -> list[tuple[int,
     return kept
 
 
+def _clear_heading(table: Table, heading: str, findings: Findings) -> None:
+    try:
+        refuse_hidden(heading)
+    except Refused as refused:
+        _heading(table, findings, refused.code, heading, refused.message, refused.remedy)
+
+
 def _heading(
     table: Table, findings: Findings, code: str, heading: str, message: str, remedy: str
 ) -> None:
@@ -111,20 +121,20 @@ def _heading(
 
 
 def _drop_second_header(
-    sheet: Sheet, headings: list[tuple[int, Column]], findings: Findings
+    sheet: Sheet, headings: list[tuple[int, Column]], options: Options, findings: Findings
 ) -> None:
-    """Report a first row of words where numbers belong, once, and leave it out."""
-    numbers = [index for index, column in headings if column.type in ("number", "integer")]
-    if not sheet.rows or not numbers:
+    """Report a first row in which no cell is what its column holds, once, and leave it out."""
+    if not sheet.rows or not sheet.rows[0][1]:
         return
     line, cells = sheet.rows[0]
-    words = [cells[index] for index in numbers if index < len(cells)]
-    given = [word for word in words if show(word)]
-    if not given or not all(isinstance(w, str) and _is_wordy(w) for w in given):
+    strict = [(c, cells[i]) for i, c in headings if c.type in _STRICT and show(cells[i])]
+    if not strict or any(_is_readable(column, cell, options) for column, cell in strict):
+        return
+    if not any(column.type in ("number", "integer") for column, _ in strict):
         return
     findings.add(
         "A18",
-        "the first row has words in every column of numbers: a second row of headings?",
+        "no cell of the first row is what its column holds: a second row of headings?",
         "keep one row of headings; the first data row is: "
         + listing([repr(show(cell) or "") for cell in cells]),
         table=sheet.table,
@@ -135,21 +145,17 @@ def _drop_second_header(
     del sheet.rows[0]
 
 
-def _is_wordy(text: str) -> bool:
-    return (
-        not any(mark.isdigit() for mark in text)
-        and text.strip().lower()
-        not in (
-            "inf",
-            "nan",
-            "na",
-            "n/a",
-            "-",
-            "none",
-            "null",
-        )
-        and not text.strip().startswith("#")
-    )
+def _is_readable(column: Column, cell: Any, options: Options) -> bool:
+    """Whether a cell may have been meant for its column."""
+    if not isinstance(cell, str):
+        return True
+    if column.type in ("number", "integer"):
+        return any(mark.isdigit() for mark in cell) or cell.strip().lower() in _NUMBER_WORDS
+    try:
+        parse(column, cell, options)
+    except Refused:
+        return False
+    return True
 
 
 def _cells(
@@ -162,6 +168,9 @@ def _cells(
         # Most columns repeat a few texts; a text that was read without complaint is read once.
         if type(given) is str and given in read:
             cells.append(read[given])
+            continue
+        if given is BAD:
+            cells.append(BAD)
             continue
         try:
             cell = parse(column, given, options)

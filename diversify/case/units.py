@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from diversify.case.columns import Measure
 
-MASSES: dict[str, float] = {
-    "t": 1.0,
-    "kt": 1e3,
-    "Mt": 1e6,
-    "kg": 1e-3,
-    "g": 1e-6,
-    "lb": 0.45359237e-3,
-    "oz_t": 31.1034768e-6,
+# Fractions of whole numbers, so that no unit is rounded before it is used.
+MASSES: dict[str, tuple[float, float]] = {
+    "t": (1.0, 1.0),
+    "kt": (1e3, 1.0),
+    "Mt": (1e6, 1.0),
+    "kg": (1.0, 1e3),
+    "g": (1.0, 1e6),
+    "lb": (45359237.0, 1e11),
+    "oz_t": (311034768.0, 1e13),
 }
-"""Tonnes in one unit; ``oz_t`` is the troy ounce, ``lb`` the avoirdupois pound (both exact)."""
+"""Tonnes in one unit, as (times, over); ``lb`` is the pound, ``oz_t`` the troy ounce."""
 
 MONIES: dict[str, float] = {"USD": 1.0, "kUSD": 1e3, "MUSD": 1e6, "BUSD": 1e9}
 """US dollars in one unit."""
@@ -25,17 +26,6 @@ YEARS: dict[str, float] = {"year": 1.0, "quarter": 0.25, "month": 1.0 / 12.0}
 """Years in one period of this kind."""
 
 _MONTHS: dict[str, int] = {"year": 12, "quarter": 3, "month": 1}
-
-# A power of ten between two units is exact only as a quotient of integers: 1 kt per 1e-3 rounds.
-_PARTS: dict[str, tuple[float, float]] = {
-    "t": (1.0, 1.0),
-    "kt": (1e3, 1.0),
-    "Mt": (1e6, 1.0),
-    "kg": (1.0, 1e3),
-    "g": (1.0, 1e6),
-    "lb": (0.45359237, 1e3),
-    "oz_t": (31.1034768, 1e6),
-}
 
 
 def units_of(measure: Measure) -> tuple[str, ...]:
@@ -63,7 +53,7 @@ def to_tonnes(value: float, unit: str) -> float:
     >>> to_tonnes(1.5, "kt"), to_tonnes(300, "kg")
     (1500.0, 0.3)
     """
-    times, over = _PARTS[unit]
+    times, over = MASSES[unit]
     return value * times / over
 
 
@@ -81,7 +71,7 @@ def to_dollars_per_tonne(value: float, unit: str) -> float:
     60000.0
     """
     money, mass = unit.split("/")
-    times, over = _PARTS[mass]
+    times, over = MASSES[mass]
     return value * MONIES[money] * over / times
 
 

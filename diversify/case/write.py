@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from diversify.case.dictionary import TABLES
 from diversify.case.parsing import number_text
-from diversify.case.schema import TABLES
 from diversify.case.settings import Settings
 from diversify.case.sheet import Table
 from diversify.case.toml import dumps
@@ -29,23 +29,10 @@ def write_case(folder: Path, settings: Settings, tables: Iterable[Table], *, for
     Everything is written beside the folder first and moved into place at the end, so that a run
     that fails leaves the folder as it was.
     """
-    exists = folder.exists() or folder.is_symlink()
-    if exists and (not folder.is_dir() or (any(folder.iterdir()) and not force)):
-        what = "a folder that is not empty" if folder.is_dir() else "a file"
-        raise InputError(
-            [
-                Finding(
-                    "error",
-                    "case",
-                    None,
-                    None,
-                    str(folder),
-                    f"{what} is there already",
-                    "name another folder, or allow it with force",
-                    code="F118",
-                )
-            ]
-        )
+    folder = folder.resolve()
+    exists = folder.exists()
+    if exists:
+        _refuse_to_replace(folder, force=force)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
         fresh = Path(scratch, "new")
@@ -62,6 +49,21 @@ def write_case(folder: Path, settings: Settings, tables: Iterable[Table], *, for
         else:
             fresh.rename(folder)
     return folder
+
+
+def _refuse_to_replace(folder: Path, *, force: bool) -> None:
+    """Refuse a place where something else is; force replaces a case and nothing else."""
+    if not folder.is_dir():
+        what, remedy = "a file is there already", "name another folder"
+    elif not any(folder.iterdir()) or (force and (folder / "case.toml").is_file()):
+        return
+    elif force:
+        what, remedy = "a folder that is no case is there already", "name another folder"
+    else:
+        what = "a folder that is not empty is there already"
+        remedy = "name another folder, or replace the case in it with force"
+    finding = Finding("error", "case", None, None, str(folder), what, remedy, code="F118")
+    raise InputError([finding])
 
 
 def _write_files(folder: Path, settings: Settings, tables: Iterable[Table]) -> None:

@@ -73,7 +73,9 @@ def _ops_costs(m: pyo.ConcreteModel, network: Network) -> dict[str, Any]:
     last = network.case.periods - 1
     kinds: dict[str, Any] = {
         kind: sum(
-            d[t] * cost[s] * ops.run[s, r, t] for s, r, t in ops.run if stage[s] == kind and cost[s]
+            d[t] * cost[s] * ops.activity[s, r, t].expr
+            for s, r, t in network.runs
+            if stage[s] == kind and cost[s]
         )
         for kind in ("mine", "refine", "make", "recycle")
     }
@@ -114,6 +116,6 @@ def planned_spend(m: pyo.ConcreteModel, network: Network) -> Any:
     return (
         sum(m.plan.cost[kind] for kind in PLAN_KINDS)
         + sum(d[t] * unit[lane] * x for (lane, t), x in plan.book.items())
-        + sum(d[t] * cost[s] * x for (s, r, t), x in plan.run.items())
+        + sum(d[t] * cost[s] * x.expr for (s, r, t), x in plan.activity.items())
         + sum(sum(d[:-1]) * holding[b, c] * plan.target[b, c] for b, c in plan.target)
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from diversify.formulation.network import Network
-from diversify.formulation.processing import add_processing
+from diversify.formulation.processing import add_processing, implied_capacity
 from diversify.formulation.symbols import Symbols
 
 
@@ -65,7 +65,13 @@ def add_flows(m: pyo.ConcreteModel, network: Network, symbols: Symbols) -> None:
         size = float(sites.at[site, "capacity"]) * symbols.available(network.site_hazards[site], t)
         return size * plan.qualify[site] if sites.at[site, "decision"] else size
 
-    add_processing(ops, network, moved=delivered(ops), capacity=capacity)
+    add_processing(
+        ops,
+        network,
+        moved=delivered(ops),
+        capacity=capacity,
+        implied=implied_capacity(network),
+    )
 
 
 def delivered(ops: Any) -> Any:

@@ -221,10 +221,12 @@ def _lanes(case: Case, sites: pd.DataFrame, price: dict[str, float]) -> pd.DataF
     value = lanes["commodity"].map(price)
     lanes["value"] = value
     lanes["duty"] = lanes["tariff"] * value
-    lanes["domestic"] = [
-        country in case.countries_of(sites.at[d, "country"] if s else d)
-        for country, d, s in zip(lanes["country"], lanes["destination"], to_site, strict=True)
-    ]
+    home = {buyer: case.countries_of(buyer) for buyer in case.buyers}
+    everyone = frozenset().union(*home.values())
+    ends = list(zip(lanes["country"], lanes["destination"], to_site, strict=True))
+    # Ore that stays in its country is no export, and yet foreign to a buyer elsewhere.
+    lanes["inland"] = [c == sites.at[d, "country"] if s else c in home[d] for c, d, s in ends]
+    lanes["domestic"] = [c in (everyone if s else home[d]) for c, d, s in ends]
     return lanes
 
 
@@ -346,7 +348,7 @@ def _lane_hit(
         return reached and (not hazard["stage"] or row["stage"] == hazard["stage"])
     if not _origin_hit(hazard, sites.loc[row["origin"]], row["origin"], members):
         return False
-    return not (hazard["exports_only"] and row["domestic"])
+    return not (hazard["exports_only"] and row["inland"])
 
 
 def _demand_hit(hazard: dict[Any, Any], buyer: str, commodity: str) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from diversify.errors import Finding, InputError
-from diversify.formulation import Build, Network
-from diversify.interfaces import PlanView
+
+if TYPE_CHECKING:
+    from diversify.formulation import Build, Network
+    from diversify.interfaces import PlanView
 
 
 def _share(value: float) -> float:

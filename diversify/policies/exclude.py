@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from diversify.errors import InputError
-from diversify.formulation import Build, Network
-from diversify.interfaces import PlanView
 from diversify.policies.base import Names, Policy
 from diversify.policies.groups import By, members
+
+if TYPE_CHECKING:
+    from diversify.formulation import Build, Network
+    from diversify.interfaces import PlanView
 
 
 class Exclude(Policy):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from diversify.formulation import Network
+if TYPE_CHECKING:
+    from diversify.formulation import Network
+
 
 By = Literal["site", "owner", "country", "bloc"]
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from diversify.errors import InputError
-from diversify.formulation import Build, Network
-from diversify.interfaces import PlanView
 from diversify.policies.base import Names, Policy, Share, period_groups
 from diversify.policies.groups import By, members
 from diversify.policies.shares import ShareRow, measured, part, volumes, whole
+
+if TYPE_CHECKING:
+    from diversify.formulation import Build, Network
+    from diversify.interfaces import PlanView
 
 
 class ShareCap(Policy):

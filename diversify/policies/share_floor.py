@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from diversify.errors import InputError
-from diversify.formulation import Build, Network
-from diversify.interfaces import PlanView
 from diversify.policies.base import Names, Policy, Share, period_groups
 from diversify.policies.groups import members
 from diversify.policies.shares import ShareRow, measured, part, volumes, whole
+
+if TYPE_CHECKING:
+    from diversify.formulation import Build, Network
+    from diversify.interfaces import PlanView
 
 
 class ShareFloor(Policy):
@@ -101,20 +103,54 @@ class ShareFloor(Policy):
         self.known("material", [self.material] if self.material else [], network.materials)
         self.known("buyer", [self.buyer] if self.buyer else [], network.buyers)
         group = ", ".join(self.names) or self.by
-        stages = ["delivered"] if self.by == "stage" else [self.stage] if self.stage else network.stages
-        rows = []
-        for stage in stages:
+        rows, silent = [], []
+        for stage in self._stages(network):
             for material in [self.material] if self.material else network.materials:
                 every = self._every(network, stage, material)
                 lanes = [lane for lane in every if lane in chosen]
                 if not lanes:
+                    # Leaving such a row out would drop the floor without a word (R1).
+                    silent += [(stage, material)] if every else []
                     continue
                 rows += [
-                    ShareRow(material, stage, group, label, tuple(lanes), tuple(every),
-                             tuple(span), self.buyer)
+                    ShareRow(
+                        material,
+                        stage,
+                        group,
+                        label,
+                        tuple(lanes),
+                        tuple(every),
+                        tuple(span),
+                        self.buyer,
+                    )
                     for label, span in spans.items()
                 ]
+        if not self.allow_empty:
+            self._refuse_silent(network, rows, silent)
         return rows
+
+    def _stages(self, network: Network) -> tuple[str, ...]:
+        if self.by == "stage":
+            return ("delivered",)
+        return (self.stage,) if self.stage else network.stages
+
+    def _refuse_silent(
+        self, network: Network, rows: list[ShareRow], silent: list[tuple[str, str]]
+    ) -> None:
+        remedy = "name the stage or the material that is meant, or write allow_empty = true"
+        findings = [
+            self.finding(None, None, f"it matches no {material} at the {stage} stage", remedy)
+            for stage, material in silent
+        ]
+        counted = {lane for row in rows for lane in row.lanes}
+        findings += [
+            self.finding("names", name, f"it matches nothing: {name!r} delivers no such volume",
+                         "correct it, or write allow_empty = true")
+            for name, lanes in self._by_name(network).items()
+            if rows and not counted & set(lanes)
+        ]  # fmt: skip
+        if findings:
+            raise InputError(findings)
 
     def _every(self, network: Network, stage: str, material: str) -> list[str]:
         if self.by != "stage":
@@ -130,14 +166,30 @@ class ShareFloor(Policy):
     def _chosen(self, network: Network) -> set[str]:
         lanes = network.lanes
         if self.by == "domestic":
+            if self.names:
+                what = f"a {self.by} floor takes no names"
+                raise InputError(
+                    [self.finding("names", ", ".join(self.names), what, "leave them out")]
+                )
             return set(lanes.index[lanes["domestic"]])
         if not self.names:
             raise InputError(
-                [self.finding("names", None, f"a floor by {self.by} needs names", "say whose share")]
+                [
+                    self.finding(
+                        "names", None, f"a floor by {self.by} needs names", "say whose share"
+                    )
+                ]
             )
+        return {lane for found in self._by_name(network).values() for lane in found}
+
+    def _by_name(self, network: Network) -> dict[str, list[str]]:
+        """Return the lanes of each name, after refusing names that the case does not have."""
+        lanes = network.lanes
+        if self.by == "domestic":
+            return {}
         if self.by == "stage":
             self.known("names", self.names, network.stages)
-            return set(lanes.index[lanes["stage"].isin(self.names)])
+            return {name: list(lanes.index[lanes["stage"] == name]) for name in self.names}
         groups = members(network, self.by)
         self.known("names", self.names, groups)
-        return {lane for name in self.names for lane in groups[name]}
+        return {name: groups[name] for name in self.names}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from diversify.formulation import Build, Network
-from diversify.interfaces import PlanView
 from diversify.policies.budgets import Budget
 from diversify.risk import measure
+
+if TYPE_CHECKING:
+    from diversify.formulation import Build, Network
+    from diversify.interfaces import PlanView
 
 
 class ShortageBudget(Budget):

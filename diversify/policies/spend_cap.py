@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from diversify.formulation import Build
-from diversify.formulation.costs import planned_spend
-from diversify.interfaces import PlanView
 from diversify.policies.base import Policy
+
+if TYPE_CHECKING:
+    from diversify.formulation import Build
+    from diversify.interfaces import PlanView
 
 
 class SpendCap(Policy):
@@ -52,6 +53,8 @@ class SpendCap(Policy):
 
     def constrain(self, build: Build) -> None:
         """Add the one row."""
+        from diversify.formulation.costs import planned_spend
+
         level = build.level(self.name, self.limit)
         spend = planned_spend(build.model, build.network)
         build.add_rows("plan", self.name, ["total"], lambda _: spend <= level)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from diversify.formulation import Build, Network
-from diversify.interfaces import PlanView
 from diversify.policies.base import Policy
+
+if TYPE_CHECKING:
+    from diversify.formulation import Build, Network
+    from diversify.interfaces import PlanView
 
 
 class StockFloor(Policy):

@@ -13,16 +13,18 @@ from diversify.case import Case
 from diversify.policies import Policy
 from diversify.solver.certificate import Certificate
 
-TABLES = (
-    "portfolio",
-    "shares",
-    "stocks",
-    "decisions",
-    "costs",
-    "risk",
-    "prices",
-    "marginal_costs",
-)
+NUMBERS: dict[str, tuple[str, ...]] = {
+    "portfolio": ("tonnes",),
+    "shares": ("tonnes", "share", "cap"),
+    "stocks": ("tonnes", "days", "bought"),
+    "decisions": (),
+    "costs": ("usd",),
+    "risk": ("level", "value", "limit", "out_of_sample", "low", "high"),
+    "prices": ("price",),
+    "marginal_costs": ("usd_per_tonne",),
+}
+FLAGS = {"decisions": ("qualified",)}
+TABLES = tuple(NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Plan:
         object.__setattr__(self, "case", case)
         object.__setattr__(self, "policies", policies)
         object.__setattr__(self, "record", record)
-        object.__setattr__(self, "_tables", {name: tables[name].copy() for name in TABLES})
+        object.__setattr__(self, "_tables", {name: _typed(tables[name], name) for name in TABLES})
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError("a plan is frozen")
@@ -225,3 +227,11 @@ class Plan:
             f"{self.objective:,.0f} USD, {len(self.policies)} policies, "
             f"{self.record.scenarios} scenarios>"
         )
+
+
+def _typed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return a copy with the types of its columns, the same whether it has rows or not."""
+    kinds = {column: "str" for column in frame.columns}
+    kinds |= dict.fromkeys(NUMBERS[name], "float64")
+    kinds |= dict.fromkeys(FLAGS.get(name, ()), "bool")
+    return frame.astype(kinds).reset_index(drop=True)

@@ -15,20 +15,10 @@ import pandas as pd
 from diversify.case import read
 from diversify.errors import Finding, InputError
 from diversify.policies import parse_policies, policy_toml
-from diversify.result.plan import TABLES, Plan, Record
+from diversify.result.plan import NUMBERS, TABLES, Plan, Record
 from diversify.solver.certificate import Certificate
 
 SCHEMA = 1
-FLOATS = {
-    "portfolio": ["tonnes"],
-    "shares": ["tonnes", "share", "cap"],
-    "stocks": ["tonnes", "days", "bought"],
-    "decisions": [],
-    "costs": ["usd"],
-    "risk": ["level", "value", "limit", "out_of_sample", "low", "high"],
-    "prices": ["price"],
-    "marginal_costs": ["usd_per_tonne"],
-}
 
 
 def save_plan(plan: Plan, folder: Path, *, force: bool = False) -> Path:
@@ -119,12 +109,12 @@ def read_plan(folder: str | Path) -> Plan:
     if record["certificate"] is not None:
         record["certificate"] = Certificate(**record["certificate"])
     record["warnings"] = tuple(record["warnings"])
-    tables = {name: _table(folder / f"{name}.csv", FLOATS[name]) for name in TABLES}
+    tables = {name: _table(folder / f"{name}.csv", NUMBERS[name]) for name in TABLES}
     tables["decisions"]["qualified"] = tables["decisions"]["qualified"] == "True"
     return Plan(read(folder / "case"), parse_policies(content["policies"]), Record(**record), tables)
 
 
-def _table(path: Path, floats: list[str]) -> pd.DataFrame:
+def _table(path: Path, floats: tuple[str, ...]) -> pd.DataFrame:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     for name in frame.columns:
         if name in floats:

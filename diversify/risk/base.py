@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diversify.formulation import Build
 from diversify.risk import cvar, expectation, worst
+
+if TYPE_CHECKING:
+    from diversify.formulation import Build
 
 Vector = NDArray[np.float64]
 

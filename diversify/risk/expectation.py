@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diversify.formulation import Build
+if TYPE_CHECKING:
+    from diversify.formulation import Build
+
 
 
 def value(

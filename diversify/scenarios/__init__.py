@@ -3,5 +3,6 @@
 from diversify.scenarios.batch import Scenarios
 from diversify.scenarios.listed import listed
 from diversify.scenarios.outages import outages
+from diversify.scenarios.undisturbed import undisturbed
 
-__all__ = ["Scenarios", "listed", "outages"]
+__all__ = ["Scenarios", "listed", "outages", "undisturbed"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import highspy
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from diversify.errors import SolverError
@@ -144,9 +146,10 @@ def _prepared(
     rows, columns = problem.shape
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = columns, rows
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = problem.cost, problem.lower, problem.upper
+    scale = cost_scale(problem.cost)
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = problem.cost * scale, problem.lower, problem.upper
     lp.row_lower_, lp.row_upper_ = problem.low, problem.high
-    lp.offset_ = problem.offset
+    lp.offset_ = problem.offset * scale
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.start_ = problem.matrix.indptr
     lp.a_matrix_.index_ = problem.matrix.indices
@@ -156,6 +159,16 @@ def _prepared(
         lp.integrality_ = [kinds[int(i)] for i in problem.integer]
     _check(h.passModel(lp), "passModel")
     return h
+
+
+def cost_scale(cost: Vector) -> float:
+    """Return the power of two that brings the largest cost below 2**17.
+
+    HiGHS 1.15.1 fails in the ratio test of the dual simplex ("excessive dual values") when costs
+    are large; a power of two changes no digit.
+    """
+    largest = float(np.abs(cost).max(initial=0.0))
+    return 1.0 if largest <= 2.0**17 else float(2.0 ** (17 - np.ceil(np.log2(largest))))
 
 
 def _set(h: Any, name: str, value: Any) -> None:
@@ -171,6 +184,7 @@ def _check(status: Any, call: str) -> None:
 def _answer(h: Any, problem: Problem, status: Any) -> Answer:
     states = highspy.HighsModelStatus
     info = h.getInfo()
+    scale = cost_scale(problem.cost)
     whole = bool(problem.integer.any())
     limits = (states.kTimeLimit, states.kIterationLimit, states.kInterrupt, states.kSolutionLimit)
     if status == states.kInfeasible:
@@ -184,8 +198,8 @@ def _answer(h: Any, problem: Problem, status: Any) -> Answer:
         feasible = info.primal_solution_status == FEASIBLE
         solution = h.getSolution()
         point = np.array(solution.col_value, dtype=float) if feasible else None
-        duals = None if whole or not feasible else np.array(solution.row_dual, dtype=float)
-        bound = float(info.mip_dual_bound) if whole else -np.inf
+        duals = None if whole or not feasible else np.array(solution.row_dual, dtype=float) / scale
+        bound = float(info.mip_dual_bound) / scale if whole else -np.inf
         if status == states.kOptimal:
             if point is None:
                 raise SolverError("HiGHS says optimal and has no feasible point")
@@ -217,11 +231,56 @@ class WarmLp:
         """Return status, point and multipliers for new bounds of columns and rows."""
         _check(self._h.changeColsBounds(len(lower), self._columns, lower, upper), "changeColsBounds")
         _check(self._h.changeRowsBounds(len(low), self._rows, low, high), "changeRowsBounds")
-        _check(self._h.run(), "run")
+        return self._run()
+
+    def add_rows(self, matrix: sp.csr_array, low: Vector, high: Vector) -> None:
+        """Add rows at the end; the basis stays."""
+        count = matrix.shape[0]
+        self._rows = np.arange(len(self._rows) + count, dtype=np.int32)
+        _check(
+            self._h.addRows(
+                count, low, high, matrix.nnz, matrix.indptr[:-1].astype(np.int32),
+                matrix.indices.astype(np.int32), matrix.data,
+            ),
+            "addRows",
+        )
+
+    def delete_rows(self, rows: NDArray[np.int64]) -> None:
+        """Delete rows; those after them move up."""
+        self._rows = np.arange(len(self._rows) - len(rows), dtype=np.int32)
+        _check(self._h.deleteRows(len(rows), rows.astype(np.int32)), "deleteRows")
+
+    def resolve(self, lower: Vector, upper: Vector) -> tuple[Status, Vector, Vector]:
+        """Return status, point and multipliers for new bounds of the columns, same rows."""
+        _check(self._h.changeColsBounds(len(lower), self._columns, lower, upper), "changeColsBounds")
+        return self._run()
+
+    def _run(self) -> tuple[Status, Vector, Vector]:
+        failed = self._h.run() == highspy.HighsStatus.kError
+        if failed or self._h.getModelStatus() == highspy.HighsModelStatus.kUnknown:
+            # The dual simplex of HiGHS 1.15.1 can give up on a warm basis; a cold start does not.
+            self.forget()
+            _set(self._h, "presolve", "on")
+            _check(self._h.run(), "run")
+            _set(self._h, "presolve", "off")
         answer = _answer(self._h, self._problem, self._h.getModelStatus())
         if answer.point is None or answer.multipliers is None:
             return answer.status, np.zeros(0), np.zeros(0)
         return answer.status, answer.point, answer.multipliers
+
+    def change_cost(self, cost: Vector) -> None:
+        """Give the columns another cost."""
+        scale = cost_scale(cost)
+        _check(self._h.changeColsCost(len(cost), self._columns, cost * scale), "changeColsCost")
+        self._problem = dataclasses.replace(self._problem, cost=cost)
+
+    def basis(self) -> Any:
+        """Return the basis of the last solve, to start another one from."""
+        return self._h.getBasis()
+
+    def start_from(self, basis: Any) -> None:
+        """Start the next solve from a basis."""
+        _check(self._h.setBasis(basis), "setBasis")
 
     def forget(self) -> None:
         """Drop the basis, so that the next solve starts cold."""

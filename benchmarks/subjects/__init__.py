@@ -1,0 +1,1 @@
+"""The subjects: one module each, with a function ``run``."""

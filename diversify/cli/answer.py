@@ -1,0 +1,173 @@
+"""A plan in words and tables, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from diversify.cli.blocks import Block, Line, table
+from diversify.cli.figures import figure, money, money_unit
+
+if TYPE_CHECKING:
+    from diversify.result import Plan
+
+AT_CAP = 1e-6
+NOTHING = 1e-9
+RISK_DIGITS = {"value": 4, "limit": 4, "out_of_sample": 4, "low": 3, "high": 3}
+
+
+def answer(plan: Plan, found: Mapping[str, Any]) -> Iterator[Block]:
+    """Yield what a person wants to know of a plan: the answer, its proof, what limits cost.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    found
+        Its summary, as ``--json`` prints it.
+    """
+    yield from _headline(plan, found)
+    yield from _shares(found)
+    yield from _stocks(found)
+    yield from _costs(found)
+    yield from _risk(plan, found)
+    yield from _decisions(found)
+    yield from _policies(plan, found)
+    if found["warnings"]:
+        yield Line("Warnings of the case", "title")
+        yield from (Line(f"- {warning}") for warning in found["warnings"])
+
+
+def _headline(plan: Plan, found: Mapping[str, Any]) -> Iterator[Block]:
+    from diversify.solver.certificate import TOLERANCE
+
+    good = found["point"] == "certified"
+    buyers = " and ".join(found["buyers"])
+    status = f"{found['status']}, {found['point']}"
+    yield Line(f"{found['case']} for {buyers}: {status}", "good" if good else "bad")
+    labels = plan.case.period_labels
+    when = labels[0] if len(labels) == 1 else f"{labels[0]} to {labels[-1]}"
+    yield Line(f"Expected cost: {money(found['objective'])}, present value, {when}")
+    proof = found["certificate"]
+    if proof is not None:
+        parts = ", ".join(f"{name} {proof[name]:.1e}" for name in ("primal", "dual", "gap"))
+        yield Line(f"Certificate: {parts} (each at most {TOLERANCE:.0e})")
+    else:
+        known = found["bound"] is not None
+        bound = f"it is not below {money(found['bound'])}" if known else "it has no bound"
+        yield Line(f"The plan keeps all limits; the lowest cost is not proven: {bound}.")
+    seed = "" if found["seed"] is None else f", seed {found['seed']}"
+    count = f"{found['scenarios']} ({found['distinct_scenarios']} differ)"
+    how = f"method {found['method']}, {found['seconds']:.1f} s"
+    yield Line(f"Scenarios: {count}{seed}; {how}", "dim")
+
+
+def _shares(found: Mapping[str, Any]) -> Iterator[Block]:
+    listed = [row for row in found["shares"] if row["by"] == "country"]
+    order = list(dict.fromkeys((row["stage"], row["material"]) for row in listed))
+    listed.sort(key=lambda r: (order.index((r["stage"], r["material"])), -r["share"], r["name"]))
+    rows = [
+        (
+            row["stage"],
+            row["material"],
+            row["name"],
+            figure(row["tonnes"]),
+            f"{row['share']:.3f}",
+            figure(row["cap"]),
+            "at the cap" if _at_cap(row) else "",
+        )
+        for row in listed
+    ]
+    columns = ["stage", "material", "country", ">t", ">share", ">cap", ""]
+    if rows:
+        yield table("Shares by country over the horizon", columns, rows)
+
+
+def _at_cap(row: Mapping[str, Any]) -> bool:
+    return row["cap"] is not None and abs(row["share"] - row["cap"]) < AT_CAP
+
+
+def _stocks(found: Mapping[str, Any]) -> Iterator[Block]:
+    rows = [
+        (
+            row["buyer"],
+            row["commodity"],
+            figure(row["tonnes"]),
+            figure(row["days"]),
+            figure(row["bought"]),
+        )
+        for row in found["stocks"]
+    ]
+    if rows:
+        columns = ["buyer", "commodity", ">t", ">days of demand", ">of it bought, t"]
+        yield table("Stocks to hold", columns, rows)
+
+
+def _costs(found: Mapping[str, Any]) -> Iterator[Block]:
+    costs: Mapping[str, float] = found["costs"]
+    largest = max(abs(usd) for usd in costs.values())
+    unit, size = money_unit(largest)
+    rows = [
+        (kind, figure(usd / size, 6))
+        for kind, usd in costs.items()
+        if abs(usd) > NOTHING * largest or kind == "total"
+    ]
+    yield table("Expected costs, present value", ["kind", f">{unit}"], rows)
+
+
+def _risk(plan: Plan, found: Mapping[str, Any]) -> Iterator[Block]:
+    in_money = {policy.name for policy in plan.policies if policy.kind == "cost_budget"} | {"cost"}
+    rows = []
+    for row in found["risk"]:
+        unit, size = ("of demand", 1.0)
+        if row["budget"] in in_money:
+            unit, size = money_unit(row["value"])
+        numbers = {
+            name: figure(None if row[name] is None else row[name] / size, digits)
+            for name, digits in RISK_DIGITS.items()
+        }
+        rows.append(
+            (
+                row["budget"],
+                f"{row['measure']} {figure(row['level'])}".strip(),
+                numbers["value"],
+                numbers["limit"],
+                numbers["out_of_sample"],
+                f"{numbers['low']} to {numbers['high']}" if numbers["low"] else "",
+                unit,
+            )
+        )
+    columns = ["risk", "measure", ">value", ">limit", ">fresh", "95 % interval", ""]
+    count = plan.record.out_of_sample
+    fresh = f" (fresh: in {count} scenarios that the plan was not made for)" if count else ""
+    if rows:
+        yield table(f"Risk{fresh}", columns, rows)
+
+
+def _decisions(found: Mapping[str, Any]) -> Iterator[Block]:
+    rows = [(row["site"], "yes" if row["qualified"] else "no") for row in found["decisions"]]
+    if rows:
+        yield table("Decisions", ["site", "qualify"], rows)
+
+
+def _policies(plan: Plan, found: Mapping[str, Any]) -> Iterator[Block]:
+    if not plan.policies:
+        yield Line("No policies: this is the cheapest plan without any limit.", "title")
+        return
+    prices = {row["policy"]: row for row in found["prices"] if row["row"] == "all"}
+    yield Line("Policies, and how the cost changes as the level of each rises", "title")
+    for policy in plan.policies:
+        yield Line(f"- {policy.name}: {policy.sentence()}")
+        if policy.name in prices:
+            price, unit = prices[policy.name]["price"], prices[policy.name]["unit"]
+            binds = abs(price) > NOTHING * max(1.0, abs(found["objective"]))
+            words = f"price: {_priced(price, unit)}" if binds else "does not bind: its price is 0"
+            yield Line(f"  {words}")
+
+
+def _priced(price: float, unit: str) -> str:
+    """Return a price with its unit, such as ``-39.4 million USD per unit of share``."""
+    if not unit.startswith("USD"):
+        return f"{figure(price, 6)} {unit}"
+    name, size = money_unit(price)
+    return f"{figure(price / size, 6)} {name}{unit.removeprefix('USD')}"

@@ -1,0 +1,83 @@
+"""Options that several commands share, so that they read the same everywhere."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CaseName = Annotated[
+    str,
+    typer.Argument(
+        metavar="CASE",
+        help="A folder with case.toml, or the name of a bundled example.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object, and nothing else, on stdout.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Write the result to this folder.")
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace an earlier result in the folder of --out.")
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress on stderr.")]
+
+Buyers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--buyer",
+        metavar="NAME",
+        help="Whom to plan for; may be repeated. Default: what the case says, else all.",
+        show_default=False,
+    ),
+]
+Count = Annotated[
+    int | None,
+    typer.Option(
+        "--scenarios",
+        metavar="N",
+        min=1,
+        help="How many scenarios to draw. Default: what the case says.",
+        show_default=False,
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        metavar="K",
+        min=0,
+        help="Seed of the draws. Default: what the case says, else a new one.",
+        show_default=False,
+    ),
+]
+Policies = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="TOML file with policies that replace those of the case."),
+]
+AddPolicies = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="TOML file with policies that are added."),
+]
+NoPolicies = Annotated[
+    bool, typer.Option("--no-policies", help="Leave the policies of the case out.")
+]
+
+
+def positive(value: float | None) -> float | None:
+    """Return a number of seconds, refusing what is no number above 0."""
+    if value is not None and not (math.isfinite(value) and value > 0):
+        raise typer.BadParameter("a number of seconds above 0 is needed")
+    return value
+
+
+def fraction(value: float) -> float:
+    """Return a fraction, refusing what is not from 0 to 1."""
+    if not 0 <= value <= 1:
+        raise typer.BadParameter("a fraction from 0 to 1 is needed")
+    return value

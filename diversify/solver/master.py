@@ -1,0 +1,199 @@
+"""The master problem: the first stage with lower bounds on what recourse costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from diversify.compile import Blocks
+from diversify.compile.blocks import EXPECTED, PLAN
+from diversify.solver.cuts import Cut
+from diversify.solver.problem import Problem
+
+Vector = NDArray[np.float64]
+Index = NDArray[np.int64]
+# The master counts money in 2**20 USD, so that tonnes and costs have like sizes.
+MONEY = 2.0**20
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What of the master does not change while cuts come in.
+
+    Attributes
+    ----------
+    blocks : Blocks
+        The compiled problem.
+    clusters : int
+        Number of clusters K.
+    rows : numpy.ndarray
+        Block rows of the master: those of the first stage, then those in expectation.
+    matrix : scipy.sparse.csr_array
+        Over the columns ``[plan | theta_k | rho_rk]``.
+    low, high, cost, lower, upper : numpy.ndarray
+        Right sides, costs in units of ``MONEY``, and bounds.
+    integer : numpy.ndarray
+        Which columns are integer.
+    """
+
+    blocks: Blocks
+    clusters: int
+    rows: Index
+    expected: Index
+    matrix: sp.csr_array
+    low: Vector
+    high: Vector
+    cost: Vector
+    lower: Vector
+    upper: Vector
+    integer: NDArray[np.bool_]
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return self.matrix.shape[1]
+
+    def theta_column(self, cluster: int) -> int:
+        """Return the column of a cluster's cost."""
+        return self.blocks.first + cluster
+
+    def rho_columns(self, cluster: int) -> Index:
+        """Return the columns of a cluster's part in each row in expectation."""
+        start = self.blocks.first + self.clusters
+        return start + np.arange(len(self.expected)) * self.clusters + cluster
+
+    def cut_row(self, cut: Cut) -> tuple[Index, Vector, float]:
+        """Return columns, values and lower side of a cut as a row."""
+        live = np.flatnonzero(cut.risk)
+        columns = np.r_[cut.columns, self.rho_columns(cut.cluster)[live]]
+        values = np.r_[-cut.slope, cut.risk[live]] / MONEY
+        if cut.weight:
+            columns = np.r_[columns, self.theta_column(cut.cluster)]
+            values = np.r_[values, cut.weight]
+        return columns, values, cut.constant / MONEY
+
+    def problem(self, cuts: list[Cut], *, relaxed: bool) -> Problem:
+        """Return the master with some cuts as a problem."""
+        rows = [self.cut_row(cut) for cut in cuts]
+        at = np.repeat(np.arange(len(rows)), [len(row[0]) for row in rows])
+        extra = sp.csr_array(
+            (
+                np.concatenate([row[1] for row in rows]) if rows else np.zeros(0),
+                (at, np.concatenate([row[0] for row in rows]) if rows else at),
+            ),
+            shape=(len(rows), self.width),
+        )
+        integer = np.zeros_like(self.integer) if relaxed else self.integer
+        return Problem(
+            sp.csr_array(sp.vstack([self.matrix, extra])),
+            self.cost,
+            self.lower,
+            self.upper,
+            np.r_[self.low, [row[2] for row in rows]],
+            np.r_[self.high, np.full(len(rows), np.inf)],
+            integer,
+            self.blocks.offset / MONEY,
+        )
+
+
+def make_frame(
+    blocks: Blocks,
+    theta: Vector,
+    probability: Vector,
+    news: Index,
+    cluster: Index,
+) -> Frame:
+    """Return the master of a batch of scenarios, without any cut.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        The compiled problem.
+    theta : numpy.ndarray
+        Data of each scenario, shape (S, P).
+    probability, news, cluster : numpy.ndarray
+        Probability, periods before news and cluster of each scenario, shape (S,).
+
+    Returns
+    -------
+    Frame
+        What scenarios do before their news is the plan's, so its cost is already in it.
+    """
+    first, clusters = blocks.first, int(cluster.max()) + 1
+    expected = np.flatnonzero(blocks.stage == EXPECTED)
+    rows = np.r_[np.flatnonzero(blocks.stage == PLAN), expected]
+    values = blocks.entries.at(theta[0])
+    dense = sp.csr_array((values[blocks.matrix.data], blocks.matrix.indices, blocks.matrix.indptr),
+                         shape=blocks.matrix.shape)
+    chosen = dense[rows]
+    before = _before(blocks, probability, news)
+    own = sp.csr_array(chosen[:, :first] + chosen[:, first:] @ before)
+    start = len(rows) - len(expected)
+    count = len(expected)
+    # The part of each cluster in each row in expectation is one column: rho.
+    at = np.repeat(start + np.arange(count), clusters)
+    rho = sp.csr_array(
+        (np.ones(count * clusters), (at, np.arange(count * clusters))),
+        shape=(len(rows), count * clusters),
+    )
+    matrix = sp.csr_array(
+        sp.hstack([own, sp.csr_array((len(rows), clusters)), rho])
+    )
+    matrix.eliminate_zeros()
+    right = blocks.right.at(theta[0])[rows]
+    sense = blocks.sense[rows]
+    cost = blocks.cost.at(theta[0])
+    width = matrix.shape[1]
+    lower, upper = np.full(width, -np.inf), np.full(width, np.inf)
+    lower[:first], upper[:first] = blocks.lower[:first], blocks.upper[:first]
+    lower[first + clusters :] = _least(blocks, dense, expected, probability, news, cluster, clusters)
+    return Frame(
+        blocks=blocks,
+        clusters=clusters,
+        rows=rows,
+        expected=expected,
+        matrix=matrix,
+        low=np.where(sense >= 0, right, -np.inf),
+        high=np.where(sense <= 0, right, np.inf),
+        cost=np.r_[(cost[:first] + cost[first:] @ before) / MONEY, np.ones(clusters), np.zeros(count * clusters)],
+        lower=lower,
+        upper=upper,
+        integer=np.r_[blocks.integer[:first], np.zeros(width - first, dtype=bool)],
+    )
+
+
+def _before(blocks: Blocks, probability: Vector, news: Index) -> sp.csr_array:
+    """Return the probability that a scenario column is the plan's, at its twin, as a matrix."""
+    first = blocks.first
+    period, twin = blocks.column_period[first:], blocks.twin[first:]
+    known = np.flatnonzero((period >= 0) & (twin >= 0))
+    mass = np.array([probability[news > t].sum() for t in period[known]])
+    return sp.csr_array((mass, (known, twin[known])), shape=(blocks.second, first))
+
+
+def _least(
+    blocks: Blocks,
+    dense: sp.csr_array,
+    expected: Index,
+    probability: Vector,
+    news: Index,
+    cluster: Index,
+    clusters: int,
+) -> Vector:
+    """Return lower bounds of rho from the bounds of the columns."""
+    first = blocks.first
+    period = blocks.column_period[first:]
+    least = np.zeros((len(expected), clusters))
+    for r, row in enumerate(expected):
+        weights = dense[[row]].toarray().ravel()[first:]
+        side = np.where(weights > 0, blocks.lower[first:], blocks.upper[first:])
+        used = weights != 0
+        for before in np.unique(news):
+            live = used & ((period < 0) | (period >= before))
+            value = float(weights[live] @ side[live]) if live.any() else 0.0
+            members = news == before
+            np.add.at(least[r], cluster[members], probability[members] * value)
+    return least.ravel()
