@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from benchmarks.clock import Clock
 from benchmarks.registry import Options
 from diversify import Scenarios, example
-from diversify.api import prepare
 from diversify.formulation import Network
+from diversify.jobs import prepare
 from diversify.policies import Policy
 from diversify.scenarios import outages
 from diversify.solver.highs import Answer, WarmLp, run

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from diversify.case import Case
 from diversify.compile import Blocks
-from diversify.compile.compiler import compile_build, policies_added
-from diversify.errors import Finding, InfeasibleError, InputError
-from diversify.formulation import Build, Network, build_network, start_build
-from diversify.policies import Policy, parse_policies, policy_toml
-from diversify.policies.reading import named_apart
+from diversify.compile.compiler import compile_build
+from diversify.errors import InfeasibleError
+from diversify.jobs import Clock, Job, Progress, job_scenarios, prepare, versions
+from diversify.policies import Policy, policy_toml
 from diversify.result import frames
 from diversify.result.plan import Plan, Record
 from diversify.result.risks import risks
 from diversify.result.view import View, make_view
-from diversify.scenarios import Scenarios, listed, outages, undisturbed
-from diversify.solver import highs
+from diversify.scenarios import Scenarios, outages
 from diversify.solver.conflict import Conflict, find_conflict
 from diversify.solver.data import Information, scenario_data
 from diversify.solver.evaluation import outcomes
@@ -34,8 +28,8 @@ from diversify.solver.evaluator import Evaluator
 from diversify.solver.methods import Method, solve_batch
 from diversify.solver.solution import Solution
 
-Progress = Callable[[str], None]
 FRESH = 1_000
+EXPLAINED = 40
 
 
 def solve(
@@ -111,7 +105,7 @@ def solve(
     clock.start("compile")
     blocks = compile_build(job.build)
     clock.start("data")
-    distinct, where = batch.distinct()
+    distinct, _ = batch.distinct()
     theta, news = scenario_data(blocks, job.network, distinct, job.build.levels, information)
     clock.start("solve")
     try:
@@ -126,8 +120,10 @@ def solve(
         )
     except InfeasibleError:
         clock.start("conflict")
-        conflict = find_conflict(blocks, theta, distinct.probability, news, job.policies, job.network)
-        raise InfeasibleError(conflict.sentence(), conflict) from None
+        conflict = find_conflict(
+            blocks, theta, distinct.probability, news, job.policies, job.network
+        )
+        raise InfeasibleError(conflict.sentence() if conflict else "", conflict) from None
     clock.start("evaluate")
     view = make_view(
         job.network,
@@ -138,7 +134,9 @@ def solve(
     fresh, count = None, 0
     if batch.source != "listed" and batch.seed is not None and out_of_sample > 0:
         count = out_of_sample
-        fresh = _fresh_view(job, blocks, solution, outages(job.network.case, count, batch.seed + 1), information)
+        fresh = _fresh_view(
+            job, blocks, solution, outages(job.network.case, count, batch.seed + 1), information
+        )
     clock.start("tables")
     return _plan(job, batch, solution, view, fresh, count, clock)
 
@@ -168,9 +166,14 @@ def explain(
     blocks = compile_build(job.build)
     distinct, _ = batch.distinct()
     theta, news = scenario_data(blocks, job.network, distinct, job.build.levels)
-    return find_conflict(
-        blocks, theta, distinct.probability, news, job.policies, job.network, required=False
-    )
+    problem = (blocks, theta, distinct.probability, news)
+    found = find_conflict(*problem, job.policies, job.network, most=EXPLAINED)
+    if found is None and distinct.count > EXPLAINED:
+        try:
+            solve_batch(*problem)
+        except InfeasibleError:
+            found = find_conflict(*problem, job.policies, job.network)
+    return found
 
 
 def template(case: Case, *policies: Policy, buyer: str | Sequence[str] | None = None) -> Any:
@@ -191,142 +194,6 @@ def template(case: Case, *policies: Policy, buyer: str | Sequence[str] | None = 
         With the blocks ``data``, ``level``, ``plan``, ``ops`` and ``expected``.
     """
     return prepare(case, policies, buyer=buyer, case_policies=False).build.model
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A case made ready: its network, its template with all policy rows."""
-
-    network: Network
-    build: Build
-    policies: tuple[Policy, ...]
-
-
-def prepare(
-    case: Case,
-    policies: Sequence[Policy],
-    *,
-    buyer: str | Sequence[str] | None = None,
-    case_policies: bool | None = None,
-) -> Job:
-    """Return the template of a case for some buyers, with the rows of the policies.
-
-    Parameters
-    ----------
-    case, policies, buyer, case_policies
-        As in :func:`solve`.
-
-    Returns
-    -------
-    Job
-        Ready to be compiled.
-    """
-    case = restricted(case, buyer)
-    own = not policies if case_policies is None else case_policies
-    chosen = [*(parse_policies(case.policies) if own else ()), *policies]
-    kept = named_apart(_without_repeats(chosen))
-    network = build_network(case)
-    build = policies_added(start_build(network), kept)
-    return Job(network, build, kept)
-
-
-def restricted(case: Case, buyer: str | Sequence[str] | None) -> Case:
-    """Return the case of the buyers that are asked for, or of its default buyers."""
-    names = buyer if buyer is not None else case.settings.buyer
-    if not names:
-        return case
-    return case.for_buyers(*([names] if isinstance(names, str) else names))
-
-
-def job_scenarios(case: Case, scenarios: int | Scenarios | None, seed: int | None) -> Scenarios:
-    """Return the batch that a solve should use.
-
-    Parameters
-    ----------
-    case : Case
-        The case, restricted to its buyers.
-    scenarios, seed
-        As in :func:`solve`.
-
-    Returns
-    -------
-    Scenarios
-        Given, listed or drawn.
-
-    Raises
-    ------
-    InputError
-        If a batch does not fit the case, or a number of draws is asked of a listed table.
-    """
-    if isinstance(scenarios, Scenarios):
-        needed = sorted(case.table("hazards")["hazard"])
-        if not set(needed) <= set(scenarios.hazards) or scenarios.periods != case.periods:
-            raise InputError(
-                [
-                    Finding.error(
-                        table="scenarios",
-                        message=f"the batch has {scenarios.periods} periods and other hazards than the case",
-                        remedy=f"give {case.periods} periods and the hazards {', '.join(needed)}",
-                    )
-                ]
-            )
-        return scenarios
-    if case.scenario_source == "listed" and scenarios is None:
-        return listed(case)
-    count = case.settings.scenarios.count if scenarios is None else scenarios
-    hazards = case.table("hazards")
-    if not (hazards["rate_per_year"] > 0).any():
-        return undisturbed(case)
-    if count < 1:
-        raise InputError(
-            [
-                Finding.error(
-                    table="scenarios",
-                    value=str(count),
-                    message="the number of scenarios is below 1",
-                    remedy="ask for one or more",
-                )
-            ]
-        )
-    if seed is None:
-        seed = case.settings.scenarios.seed
-    if seed is None:
-        seed = secrets.randbelow(2**31)
-    return outages(case, count, seed)
-
-
-class Clock:
-    """Seconds of each phase."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self.seconds: dict[str, float] = {}
-        self._progress = progress
-        self._phase: str | None = None
-        self._since = self._begin = time.perf_counter()
-
-    def start(self, phase: str) -> None:
-        """End the running phase and begin another."""
-        now = time.perf_counter()
-        if self._phase is not None:
-            self.seconds[self._phase] = now - self._since
-        self._phase, self._since = phase, now
-        if self._progress is not None:
-            self._progress(phase)
-
-    def stop(self) -> dict[str, float]:
-        """End the running phase and return the seconds of all, with their total."""
-        now = time.perf_counter()
-        if self._phase is not None:
-            self.seconds[self._phase] = now - self._since
-        return {**self.seconds, "total": now - self._begin}
-
-
-def _without_repeats(policies: Sequence[Policy]) -> list[Policy]:
-    kept: list[Policy] = []
-    for policy in policies:
-        if policy not in kept:
-            kept.append(policy)
-    return kept
 
 
 def _fresh_view(
@@ -387,14 +254,3 @@ def _plan(
         warnings=tuple(str(finding) for finding in job.network.case.warnings),
     )
     return Plan(job.network.case, job.policies, record, tables)
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of the packages that decide numbers."""
-    found = {"highs": highs.version(), "numpy": np.__version__, "pandas": pd.__version__}
-    for name, package in (("diversify", "diversify-supply"), ("pyomo", "pyomo")):
-        try:
-            found[name] = version(package)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found

@@ -178,8 +178,9 @@ class Case:
     def for_buyers(self, *names: str) -> Case:
         """Return the case of these buyers only, with what still concerns them.
 
-        Demand, lanes, stocks and costs of shortage of other buyers are left out, and hazards
-        that then strike nothing, with their rows in listed scenarios.
+        Demand, stocks and costs of shortage of other buyers are left out, so are lanes and sites
+        from which nothing reaches these, and hazards that then strike nothing, with their rows in
+        listed scenarios.
         """
         unknown = [name for name in names if name not in self.buyers]
         if unknown or not names:
@@ -197,6 +198,7 @@ class Case:
             ("hazards", "destination"),
         ):
             _keep(tables, table, lambda cell: cell not in others, column)
+        _keep_upstream(tables, set(names))
         kept = _striking(Tables(tables), self._places)
         _keep(tables, "hazards", lambda cell: cell in kept, "hazard")
         _keep(tables, "scenarios", lambda cell: cell in kept, "hazard")
@@ -320,6 +322,18 @@ def _keep(tables: dict[str, Table], name: str, test: Any, column: str) -> None:
         tables[name] = kept
     else:
         del tables[name]
+
+
+def _keep_upstream(tables: dict[str, Table], names: set[str]) -> None:
+    """Keep only lanes and sites from which something reaches one of the names."""
+    lanes = tables["lanes"]
+    ends = list(zip(lanes.column("origin"), lanes.column("destination"), strict=True))
+    reached = set(names)
+    while added := {a for a, b in ends if b in reached} - reached:
+        reached |= added
+    _keep(tables, "lanes", lambda cell: cell in reached, "destination")
+    _keep(tables, "sites", lambda cell: cell in reached, "site")
+    _keep(tables, "recipes", lambda cell: cell in reached, "site")
 
 
 def _striking(tables: Tables, places: Geography) -> set[str]:

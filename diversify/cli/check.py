@@ -69,7 +69,7 @@ def _checked(name: str, full: bool) -> tuple[Case, tuple[Policy, ...]]:
     case = read(name)
     policies = parse_policies(case.policies, "case.toml")
     if full:
-        from diversify.api import prepare
+        from diversify.jobs import prepare
 
         prepare(case, ())
     return case, policies

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,61 @@ Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 PLAN, OPS, EXPECTED = 0, 1, 2
+
+
+def make_label(family: str, *index: object) -> str:
+    r"""Return the label of a row or column; a backslash keeps names with commas apart.
+
+    Parameters
+    ----------
+    family : str
+        What it is, with its block.
+    *index : object
+        The names and numbers that tell it from others of its family.
+
+    Returns
+    -------
+    str
+        What :func:`split_label` takes apart.
+
+    Examples
+    --------
+    >>> make_label("plan.target", "Works", "oxide")
+    'plan.target[Works,oxide]'
+    >>> print(make_label("plan.target", "Works, south", "oxide"))
+    plan.target[Works\, south,oxide]
+    """
+    name = re.sub(r"([\\\[])", r"\\\1", family)
+    parts = [re.sub(r"([\\,])", r"\\\1", str(part)) for part in index]
+    return f"{name}[{','.join(parts)}]" if parts else name
+
+
+def split_label(label: str) -> tuple[str, list[str]]:
+    r"""Return the family and the index of a label.
+
+    Parameters
+    ----------
+    label : str
+        What :func:`make_label` made.
+
+    Returns
+    -------
+    str
+        The family, with its block.
+    list of str
+        The parts of the index.
+
+    Examples
+    --------
+    >>> split_label(r"plan.target[Works\, south,oxide]")
+    ('plan.target', ['Works, south', 'oxide'])
+    """
+    found = re.match(r"(?:[^\\\[]|\\.)*", label, re.DOTALL)
+    name = found[0] if found else ""
+    inside = label[len(name) + 1 : -1]
+    parts = re.findall(r"((?:[^\\,]|\\.)*)(?:,|$)", inside, re.DOTALL)[:-1] if inside else []
+    plain = [re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL) for part in (name, *parts)]
+    return plain[0], plain[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +88,8 @@ class Affine:
     def at(self, theta: Vector) -> Vector:
         """Return the numbers for one vector of data, shape (P,), or for several, shape (S, P)."""
         if theta.ndim == 1:
-            return self.base + self.slope @ theta
-        return self.base + (self.slope @ theta.T).T
+            return np.asarray(self.base + self.slope @ theta)
+        return np.asarray(self.base + (self.slope @ theta.T).T)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 import scipy.sparse as sp
+from pyomo.common.errors import InvalidConstraintError, InvalidExpressionError
 from pyomo.repn import generate_standard_repn
 from pyomo.repn.plugins.parameterized_standard_form import (
     ParameterizedLinearStandardFormCompiler,
 )
 
-from diversify.compile.blocks import EXPECTED, OPS, PLAN, Affine, Blocks
+from diversify.compile.blocks import EXPECTED, OPS, PLAN, Affine, Blocks, make_label
 from diversify.errors import Finding, InputError
 from diversify.formulation import Build
 from diversify.formulation.twins import period_rows, twins
@@ -45,12 +46,15 @@ def compile_build(build: Build) -> Blocks:
     first, second = _data(m.plan), _data(m.ops)
     columns = [*first, *second]
     where = {id(v): i for i, v in enumerate(columns)}
-    info = ParameterizedLinearStandardFormCompiler().write(
-        m,
-        mixed_form=True,
-        wrt=[*_components(m.data), *_components(m.level)],
-        column_order=[*_components(m.plan), *_components(m.ops)],
-    )
+    try:
+        info = ParameterizedLinearStandardFormCompiler().write(
+            m,
+            mixed_form=True,
+            wrt=[*_components(m.data), *_components(m.level)],
+            column_order=[*_components(m.plan), *_components(m.ops)],
+        )
+    except (InvalidConstraintError, InvalidExpressionError) as error:
+        raise _refused(str(error)) from None
     if [id(v) for v in info.columns] != [id(v) for v in columns]:
         # Pyomo 6.10.1 drops columns without a non-zero unless each is in column_order.
         raise _refused("a rule uses a variable outside the blocks plan and ops")
@@ -106,7 +110,7 @@ def compile_build(build: Build) -> Blocks:
         twin=twin,
         policy=policy,
         policies=policies,
-        levels={name: position[id(getattr(m.level, name))] for name in policies},
+        levels={name: position[id(build.symbols[name])] for name in policies},
         forms=_forms(m, where),
     )
 
@@ -120,7 +124,16 @@ def _data(block: Any) -> list[Any]:
 
 
 def _label(component: Any) -> str:
-    return str(component.name).replace("'", "")
+    parent = component.parent_component()
+    names, block = [parent._name], parent.parent_block()
+    while block.parent_block() is not None:
+        # Pyomo 6.10 puts quotes around a name with a dot or a quote in `name` and `local_name`.
+        names.insert(0, block._name)
+        block = block.parent_block()
+    if not parent.is_indexed():
+        return make_label(".".join(names))
+    index = component.index()
+    return make_label(".".join(names), *(index if isinstance(index, tuple) else (index,)))
 
 
 def _stage(row: Any, m: pyo.ConcreteModel) -> int:

@@ -31,29 +31,31 @@ def add_booking(m: pyo.ConcreteModel, network: Network) -> None:
         network.active,
         bounds=lambda _, lane, t: (0, _upper(limits[lane])),
     )
-    decided = [s for s in sites.index if sites.at[s, "decision"]]
+    decided = [s for s in sites.index if network.site(s, "decision")]
     plan.qualify = pyo.Var(decided, domain=pyo.Binary)
-    pairs = [(lane, t) for lane, t in network.active if lanes.at[lane, "origin"] in set(decided)]
+    pairs = [
+        (lane, t) for lane, t in network.active if network.lane(lane, "origin") in set(decided)
+    ]
 
     def link(_: Any, lane: str, t: int) -> Any:
-        site = lanes.at[lane, "origin"]
-        most = min(limits[lane], largest_output(network, site, lanes.at[lane, "commodity"]))
+        site = network.lane(lane, "origin")
+        most = min(limits[lane], largest_output(network, site, network.lane(lane, "commodity")))
         return plan.book[lane, t] <= most * plan.qualify[site]
 
     plan.link = pyo.Constraint(pairs, rule=link)
     taken = [
         (s, t)
         for s in decided
-        if sites.at[s, "minimum_offtake"] > 0
+        if network.site(s, "minimum_offtake") > 0
         for t in network.periods
-        if t >= sites.at[s, "first_period"]
+        if t >= network.site(s, "first_period")
     ]
 
     def offtake(_: Any, site: str, t: int) -> Any:
         leaving = [lane for lane in lanes.index[lanes["origin"] == site] if (lane, t) in plan.book]
         return (
             sum(plan.book[lane, t] for lane in leaving)
-            >= float(sites.at[site, "minimum_offtake"]) * plan.qualify[site]
+            >= float(network.site(site, "minimum_offtake")) * plan.qualify[site]
         )
 
     plan.offtake = pyo.Constraint(taken, rule=offtake)
@@ -74,18 +76,21 @@ def _upper(limit: float) -> float | None:
 def largest_output(network: Network, site: str, commodity: str) -> float:
     """Most that a site can make of a commodity in a period [t]: capacity times its best recipe."""
     best = max(
-        (sides["output"].get(commodity, 0.0) for (s, _), sides in network.recipes.items() if s == site),
+        (
+            sides["output"].get(commodity, 0.0)
+            for (s, _), sides in network.recipes.items()
+            if s == site
+        ),
         default=0.0,
     )
-    return float(network.sites.at[site, "capacity"]) * best
+    return float(network.site(site, "capacity")) * best
 
 
 def nominal_capacity(m: pyo.ConcreteModel, network: Network) -> Any:
     """Capacity of a site in a period with nothing down, as a number or an expression."""
-    sites = network.sites
 
     def capacity(site: str, t: int) -> Any:
-        size = float(sites.at[site, "capacity"])
-        return size * m.plan.qualify[site] if sites.at[site, "decision"] else size
+        size = float(network.site(site, "capacity"))
+        return size * m.plan.qualify[site] if network.site(site, "decision") else size
 
     return capacity

@@ -26,6 +26,8 @@ class Build:
         The network of the case.
     levels : dict
         Value of each policy level, by the name of the policy.
+    symbols : dict
+        Symbol of each policy level, by the name of the policy.
     rows : dict
         Name of the policy that each policy row belongs to, by ``id`` of the Pyomo row.
     """
@@ -33,13 +35,15 @@ class Build:
     model: pyo.ConcreteModel
     network: Network
     levels: dict[str, float] = field(default_factory=dict)
+    symbols: dict[str, Any] = field(default_factory=dict)
     rows: dict[int, str] = field(default_factory=dict)
 
     def level(self, policy: str, value: float) -> Any:
         """Return the symbol of a policy's level, which can be swept without a new compile."""
         symbol = pyo.Var()
-        self.model.level.add_component(policy, symbol)
+        self.model.level.add_component(_component(policy), symbol)
         self.levels[policy] = value
+        self.symbols[policy] = symbol
         return symbol
 
     def add_rows(
@@ -61,7 +65,7 @@ class Build:
             Distinguishes several families of rows of one policy.
         """
         rows = pyo.Constraint(index, rule=lambda _, *key: rule(*key))
-        getattr(self.model, where).add_component(f"{policy}{tag}", rows)
+        getattr(self.model, where).add_component(_component(policy, tag), rows)
         for row in rows.values():
             self.rows[id(row)] = policy
 
@@ -70,8 +74,13 @@ class Build:
     ) -> Any:
         """Return a new family of variables that belongs to a policy."""
         variable = pyo.Var(index, **options)
-        getattr(self.model, where).add_component(f"{policy}{tag}", variable)
+        getattr(self.model, where).add_component(_component(policy, tag), variable)
         return variable
+
+
+def _component(policy: str, tag: str = "") -> str:
+    """Name a component of a policy, in quotes: a policy may have any name, also ``book``."""
+    return f"{policy!r}{tag}"
 
 
 def start_build(network: Network) -> Build:

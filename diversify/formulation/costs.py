@@ -9,8 +9,18 @@ import pyomo.environ as pyo
 from diversify.formulation.network import Network
 
 PLAN_KINDS = ("booking", "qualification", "stock_purchase")
-OPS_KINDS = ("mine", "refine", "make", "recycle", "freight", "tariff", "spot", "holding",
-             "stock_resale", "shortage")
+OPS_KINDS = (
+    "mine",
+    "refine",
+    "make",
+    "recycle",
+    "freight",
+    "tariff",
+    "spot",
+    "holding",
+    "stock_resale",
+    "shortage",
+)
 
 
 def add_costs(m: pyo.ConcreteModel, network: Network) -> None:
@@ -90,7 +100,9 @@ def _ops_costs(m: pyo.ConcreteModel, network: Network) -> dict[str, Any]:
     kinds["stock_resale"] = sum(
         -d[-1] * resale[b, c] * ops.stock[b, c, last] for b, c in network.stocks.index
     )
-    kinds["shortage"] = sum(d[t] * value[b, c, k] * ops.short[b, c, k, t] for b, c, k, t in ops.short)
+    kinds["shortage"] = sum(
+        d[t] * value[b, c, k] * ops.short[b, c, k, t] for b, c, k, t in ops.short
+    )
     return kinds
 
 

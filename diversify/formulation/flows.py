@@ -30,7 +30,7 @@ def add_flows(m: pyo.ConcreteModel, network: Network, symbols: Symbols) -> None:
     symbols : Symbols
         The data symbols of the template.
     """
-    ops, plan, lanes, sites = m.ops, m.plan, network.lanes, network.sites
+    ops, plan, lanes = m.ops, m.plan, network.lanes
     hazards = network.lane_hazards
     flex, take = lanes["flex"].to_dict(), lanes["take_or_pay"].to_dict()
     limit = lanes["spot_limit"].to_dict()
@@ -42,18 +42,18 @@ def add_flows(m: pyo.ConcreteModel, network: Network, symbols: Symbols) -> None:
     def deliver_most(_: Any, lane: str, t: int) -> Any:
         factor = symbols.available(hazards[lane], t)
         if flex[lane] > 0:
-            factor = factor + flex[lane] * symbols.extra(hazards[lane], t)
+            factor = factor + flex[lane] * symbols.after_news(hazards[lane], t)
         return ops.flow[lane, t] <= factor * plan.book[lane, t]
 
     def deliver_least(_: Any, lane: str, t: int) -> Any:
         factor = symbols.pre(t)
         if take[lane] > 0:
-            factor = factor + take[lane] * symbols.extra(hazards[lane], t)
+            factor = factor + take[lane] * symbols.after_news(hazards[lane], t)
         return ops.flow[lane, t] >= factor * plan.book[lane, t]
 
     def spot_most(_: Any, lane: str, t: int) -> Any:
-        most = float(limit[lane]) * symbols.extra(hazards[lane], t)
-        if sites.at[origin[lane], "decision"]:
+        most = float(limit[lane]) * symbols.after_news(hazards[lane], t)
+        if network.site(origin[lane], "decision"):
             most = most * plan.qualify[origin[lane]]
         return ops.spot[lane, t] <= most
 
@@ -62,8 +62,10 @@ def add_flows(m: pyo.ConcreteModel, network: Network, symbols: Symbols) -> None:
     ops.spot_most = pyo.Constraint(traded, rule=spot_most)
 
     def capacity(site: str, t: int) -> Any:
-        size = float(sites.at[site, "capacity"]) * symbols.available(network.site_hazards[site], t)
-        return size * plan.qualify[site] if sites.at[site, "decision"] else size
+        size = float(network.site(site, "capacity")) * symbols.available(
+            network.site_hazards[site], t
+        )
+        return size * plan.qualify[site] if network.site(site, "decision") else size
 
     add_processing(
         ops,

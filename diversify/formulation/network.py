@@ -47,18 +47,22 @@ class Network:
 
     @cached_property
     def periods(self) -> range:
+        """Numbers of the periods, from 0."""
         return range(self.case.periods)
 
     @cached_property
     def stages(self) -> tuple[str, ...]:
+        """Stages that a lane leaves."""
         return tuple(sorted(set(self.lanes["stage"])))
 
     @cached_property
     def materials(self) -> tuple[str, ...]:
+        """Materials that some commodity holds."""
         return tuple(sorted({m for contents in self.content.values() for m in contents}))
 
     @cached_property
     def buyers(self) -> tuple[str, ...]:
+        """Names of the buyers."""
         return tuple(self.case.buyers)
 
     @cached_property
@@ -73,6 +77,7 @@ class Network:
 
     @cached_property
     def runs(self) -> list[tuple[str, str, int]]:
+        """Site, recipe and period wherever a recipe can run at all."""
         first = self.sites["first_period"]
         return [(s, r, t) for s, r in self.recipes for t in self.periods if t >= first[s]]
 
@@ -84,10 +89,12 @@ class Network:
 
     @cached_property
     def lanes_from(self) -> dict[tuple[str, str], list[str]]:
+        """Lanes by origin and commodity."""
         return self._lanes_by("origin")
 
     @cached_property
     def lanes_to(self) -> dict[tuple[str, str], list[str]]:
+        """Lanes by destination and commodity."""
         return self._lanes_by("destination")
 
     def _lanes_by(self, end: str) -> dict[tuple[str, str], list[str]]:
@@ -106,6 +113,7 @@ class Network:
 
     @cached_property
     def surge_sets(self) -> list[Hazards]:
+        """Every combination of hazards that acts on some demand, each one data symbol."""
         return sorted(set(self.demand_hazards.values()) - {()})
 
     @cached_property
@@ -117,10 +125,21 @@ class Network:
             total[buyer, commodity] = total.get((buyer, commodity), 0.0) + quantity
         return {key: value / years for key, value in total.items()}
 
+    def site(self, site: str, column: str) -> Any:
+        """Return one cell of the table of sites."""
+        return self.sites.at[site, column]
+
+    def lane(self, lane: str, column: str) -> Any:
+        """Return one cell of the table of lanes."""
+        return self.lanes.at[lane, column]
+
+    def stock(self, buyer: str, commodity: str, column: str) -> Any:
+        """Return one cell of the table of stocks."""
+        return self.stocks.at[(buyer, commodity), column]
+
     def contained(self, lane: str, material: str) -> float:
-        """Tonnes of a material in a tonne that travels on a lane."""
-        commodity: str = self.lanes.at[lane, "commodity"]
-        return self.content[commodity].get(material, 0.0)
+        """Return the tonnes of a material in a tonne that travels on a lane."""
+        return self.content[self.lane(lane, "commodity")].get(material, 0.0)
 
     def leaves_stage(self, stage: str, material: str) -> list[str]:
         """Lanes that carry a material out of a stage, so that nothing is counted twice."""
@@ -146,7 +165,7 @@ def build_network(case: Case) -> Network:
     ------
     InputError
         If a site that needs a yes/no decision has no finite capacity (its link to the decision
-        would need an arbitrary big number), or a hazard acts on nothing.
+        would need an arbitrary big number).
     """
     months = round(case.period_years * 12)
     sites = case.table("sites").set_index("site")
@@ -161,7 +180,7 @@ def build_network(case: Case) -> Network:
             *_columns(demand_table, "buyer", "commodity", "period", "quantity"), strict=True
         )
     }
-    site_h, lane_h, demand_h = _exposure(case, sites, lanes, demand)
+    site_h, lane_h, demand_h = _exposure(case, lanes, sites, sorted({(b, c) for b, c, _ in demand}))
     network = Network(
         case=case,
         lanes=lanes,
@@ -209,10 +228,8 @@ def _lanes(case: Case, sites: pd.DataFrame, price: dict[str, float]) -> pd.DataF
         lanes[name] = sites[name].reindex(origin).to_numpy()
     to_site = lanes["destination"].isin(sites.index)
     lanes["to_buyer"] = ~to_site
-    lanes["destination_stage"] = [
-        sites.at[d, "stage"] if s else ""
-        for d, s in zip(lanes["destination"], to_site, strict=True)
-    ]
+    stage = dict(zip(sites.index, sites["stage"], strict=True))
+    lanes["destination_stage"] = [stage.get(d, "") for d in lanes["destination"]]
     later = [
         sites.at[d, "first_period"] if s else 0
         for d, s in zip(lanes["destination"], to_site, strict=True)
@@ -224,8 +241,7 @@ def _lanes(case: Case, sites: pd.DataFrame, price: dict[str, float]) -> pd.DataF
     home = {buyer: case.countries_of(buyer) for buyer in case.buyers}
     everyone = frozenset().union(*home.values())
     ends = list(zip(lanes["country"], lanes["destination"], to_site, strict=True))
-    # Ore that stays in its country is no export, and yet foreign to a buyer elsewhere.
-    lanes["inland"] = [c == sites.at[d, "country"] if s else c in home[d] for c, d, s in ends]
+    # Ore that stays in its country is foreign to a buyer elsewhere all the same.
     lanes["domestic"] = [c in (everyone if s else home[d]) for c, d, s in ends]
     return lanes
 
@@ -262,100 +278,27 @@ def _content(case: Case) -> dict[str, dict[str, float]]:
 
 
 def _exposure(
-    case: Case,
-    sites: pd.DataFrame,
-    lanes: pd.DataFrame,
-    demand: dict[tuple[str, str, int], float],
+    case: Case, lanes: pd.DataFrame, sites: pd.DataFrame, pairs: list[tuple[str, str]]
 ) -> tuple[dict[str, Hazards], dict[str, Hazards], dict[tuple[str, str], Hazards]]:
     """Say which hazards act on each site, lane and demand.
 
     A site that is down also delivers less on each of its lanes, in proportion to what was booked:
     a buyer of a tenth of a mine's output does not get the first tenth that is left.
     """
-    on_site: dict[str, list[str]] = {s: [] for s in sites.index}
-    on_lane: dict[str, list[str]] = {lane: [] for lane in lanes.index}
-    pairs = sorted({(b, c) for b, c, _ in demand})
+    on_site: dict[str, list[str]] = {str(s): [] for s in sites.index}
+    on_lane: dict[str, list[str]] = {str(lane): [] for lane in lanes.index}
     on_demand: dict[tuple[str, str], list[str]] = {pair: [] for pair in pairs}
-    silent: list[Finding] = []
-    for hazard in case.table("hazards").to_dict("records"):
-        name, hit = str(hazard["hazard"]), False
-        if hazard["kind"] == "demand":
-            for buyer, commodity in pairs:
-                if _demand_hit(hazard, buyer, commodity):
-                    on_demand[buyer, commodity].append(name)
-                    hit = True
-        else:
-            members = _members(case, hazard)
-            narrow = hazard["exports_only"] or hazard["destination"] or hazard["commodity"]
-            for site in sites.index:
-                if not narrow and hazard["by"] != "lane" and _origin_hit(hazard, sites.loc[site], site, members):
-                    on_site[site].append(name)
-                    hit = True
-            for lane, row in lanes.iterrows():
-                if _lane_hit(case, hazard, sites, row, str(lane), members):
-                    on_lane[str(lane)].append(name)
-                    hit = True
-        if not hit:
-            silent.append(
-                Finding.error(
-                    table="hazards",
-                    column="name",
-                    value=str(hazard["name"]),
-                    message=f"hazard {name!r} acts on no site, lane or demand of this case",
-                    remedy="correct by/name/stage/commodity/destination, or remove the hazard",
-                )
-            )
-    if silent:
-        raise InputError(silent)
+    origin = {str(lane): str(site) for lane, site in lanes["origin"].items()}
+    for hazard, struck in case.exposure().items():
+        down = set(struck.sites)
+        for site in struck.sites:
+            on_site[site].append(hazard)
+        for lane in {*struck.lanes, *(lane for lane, site in origin.items() if site in down)}:
+            on_lane[lane].append(hazard)
+        for pair in struck.demand:
+            on_demand[pair].append(hazard)
     return (
         {k: tuple(sorted(v)) for k, v in on_site.items()},
         {k: tuple(sorted(v)) for k, v in on_lane.items()},
         {k: tuple(sorted(v)) for k, v in on_demand.items()},
-    )
-
-
-def _members(case: Case, hazard: dict[Any, Any]) -> frozenset[str]:
-    if hazard["by"] in ("country", "bloc"):
-        return case.countries_of(hazard["name"])
-    return frozenset({hazard["name"]})
-
-
-def _origin_hit(
-    hazard: dict[Any, Any], row: pd.Series[Any], site: str, members: frozenset[str]
-) -> bool:
-    if hazard["stage"] and row["stage"] != hazard["stage"]:
-        return False
-    key = {"site": site, "owner": row["owner"]}.get(hazard["by"], row["country"])
-    return key in members
-
-
-def _lane_hit(
-    case: Case,
-    hazard: dict[Any, Any],
-    sites: pd.DataFrame,
-    row: pd.Series[Any],
-    lane: str,
-    members: frozenset[str],
-) -> bool:
-    if hazard["commodity"] and row["commodity"] != hazard["commodity"]:
-        return False
-    if hazard["destination"] and row["destination"] != hazard["destination"]:
-        return False
-    if hazard["by"] == "lane":
-        return lane in members
-    if hazard["by"] == "commodity":
-        reached = row["commodity"] in members
-        return reached and (not hazard["stage"] or row["stage"] == hazard["stage"])
-    if not _origin_hit(hazard, sites.loc[row["origin"]], row["origin"], members):
-        return False
-    return not (hazard["exports_only"] and row["inland"])
-
-
-def _demand_hit(hazard: dict[Any, Any], buyer: str, commodity: str) -> bool:
-    if hazard["commodity"] and commodity != hazard["commodity"]:
-        return False
-    if hazard["destination"] and buyer != hazard["destination"]:
-        return False
-    return (hazard["by"] == "buyer" and buyer == hazard["name"]) or (
-        hazard["by"] == "commodity" and commodity == hazard["name"]
     )

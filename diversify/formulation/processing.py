@@ -63,7 +63,7 @@ def add_processing(
         [
             (s, t)
             for s, t in recipes
-            if math.isfinite(float(network.sites.at[s, "capacity"])) and s not in implied
+            if math.isfinite(float(network.site(s, "capacity"))) and s not in implied
         ],
         rule=lambda _, s, t: kept(
             sum(block.activity[s, r, t].expr for r in recipes[s, t]) <= capacity(s, t)
@@ -194,13 +194,12 @@ def implied_capacity(network: Network) -> frozenset[str]:
         Names of sites.
     """
     drivers = find_drivers(network)
-    lanes = network.lanes
     found = set(network.sites.index)
     for site, recipe in network.recipes:
         driver = drivers.get((site, recipe))
         exact = driver is not None and all(
-            lanes.at[lane, "flex"] == 0
-            and lanes.at[lane, "spot_limit"] == 0
+            network.lane(lane, "flex") == 0
+            and network.lane(lane, "spot_limit") == 0
             and set(network.site_hazards[site]) <= set(network.lane_hazards[lane])
             for lane in driver.lanes
         )

@@ -28,17 +28,17 @@ def add_stock_targets(m: pyo.ConcreteModel, network: Network) -> None:
     places = list(stocks.index)
 
     def most(_: Any, buyer: str, commodity: str) -> tuple[float, float | None]:
-        size = float(stocks.at[(buyer, commodity), "capacity"])
+        size = float(network.stock(buyer, commodity, "capacity"))
         return 0.0, size if math.isfinite(size) else None
 
     plan.target = pyo.Var(places, bounds=most)
     plan.bought = pyo.Var(places, bounds=(0, None))
-    plan.sold = pyo.Var(places, bounds=lambda _, b, c: (0, float(stocks.at[(b, c), "initial"])))
+    plan.sold = pyo.Var(places, bounds=lambda _, b, c: (0, float(network.stock(b, c, "initial"))))
     plan.opening = pyo.Constraint(
         places,
         rule=lambda _, b, c: (
             plan.bought[b, c] - plan.sold[b, c] - plan.target[b, c]
-            == -float(stocks.at[(b, c), "initial"])
+            == -float(network.stock(b, c, "initial"))
         ),
     )
 
@@ -75,7 +75,7 @@ def drawn_in_plan(m: pyo.ConcreteModel, network: Network, buyer: str, commodity:
     """Net draw from an undisturbed stock in a period [t]: minus what is lost in store."""
     if (buyer, commodity) not in m.plan.target:
         return 0.0
-    loss = float(network.stocks.at[(buyer, commodity), "loss_rate"])
+    loss = float(network.stock(buyer, commodity, "loss_rate"))
     return -loss * m.plan.target[buyer, commodity] if loss > 0 else 0.0
 
 
@@ -85,6 +85,6 @@ def drawn_in_scenario(
     """Net draw from the stock in a period of a scenario [t], after losses in store."""
     if (buyer, commodity) not in m.plan.target:
         return 0.0
-    kept = 1.0 - float(network.stocks.at[(buyer, commodity), "loss_rate"])
+    kept = 1.0 - float(network.stock(buyer, commodity, "loss_rate"))
     before = m.plan.target[buyer, commodity] if t == 0 else m.ops.stock[buyer, commodity, t - 1]
     return kept * before - m.ops.stock[buyer, commodity, t]

@@ -1,4 +1,4 @@
-"""Data symbols: what changes from scenario to scenario, declared so that the compiler can see it."""
+"""Data symbols: what changes from scenario to scenario, so that the compiler can see it."""
 
 from __future__ import annotations
 
@@ -42,14 +42,18 @@ class Symbols:
         self._network = network
 
     def pre(self, t: int) -> Any:
+        """Return 1 before news, else 0."""
         return self._m.data.pre[t]
 
     def available(self, hazards: Hazards, t: int) -> Any:
+        """Return the part of a booking that hazards leave."""
         return self._m.data.avail[self._sets[hazards], t] if hazards else 1.0
 
-    def extra(self, hazards: Hazards, t: int) -> Any:
+    def after_news(self, hazards: Hazards, t: int) -> Any:
+        """Return the same after news, and 0 before."""
         return self._m.data.extra[self._sets[hazards], t] if hazards else 1 - self._m.data.pre[t]
 
     def surge(self, buyer: str, commodity: str, t: int) -> Any:
+        """Return the multiplier of a demand."""
         hazards = self._network.demand_hazards[buyer, commodity]
         return self._m.data.surge[self._surges[hazards], t] if hazards else 1.0

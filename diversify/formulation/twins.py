@@ -55,7 +55,5 @@ def twins(m: pyo.ConcreteModel) -> dict[int, tuple[int, Any]]:
 def period_rows(m: pyo.ConcreteModel) -> dict[int, int]:
     """Map each scenario row that the plan already keeps before news to its period."""
     return {
-        id(row): index[-1]
-        for name in PERIOD_ROWS
-        for index, row in getattr(m.ops, name).items()
+        id(row): index[-1] for name in PERIOD_ROWS for index, row in getattr(m.ops, name).items()
     }

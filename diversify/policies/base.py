@@ -83,7 +83,9 @@ class Policy(BaseModel, ABC):
     def empty(self, build: Build, why: str) -> None:
         """Refuse a policy that matches nothing, unless that is allowed (R2)."""
         if not self.allow_empty:
-            raise InputError([self.finding(None, None, why, "correct it, or write allow_empty = true")])
+            raise InputError(
+                [self.finding(None, None, why, "correct it, or write allow_empty = true")]
+            )
 
     def finding(self, column: str | None, value: Any, message: str, remedy: str) -> Finding:
         """Return a finding about this policy."""
@@ -99,7 +101,9 @@ class Policy(BaseModel, ABC):
         """Refuse names that the case does not have."""
         allowed = sorted(set(candidates))
         bad = [
-            self.finding(column, name, f"{column} {name!r} is not in the case", _did_you_mean(name, allowed))
+            self.finding(
+                column, name, f"{column} {name!r} is not in the case", _did_you_mean(name, allowed)
+            )
             for name in names
             if name not in allowed
         ]

@@ -14,8 +14,8 @@ def _confidence(value: float | None) -> float | None:
         return None
     if not 0 < value < 1:
         raise ValueError(
-            "the level is a confidence between 0 and 1; for 1 use measure = \"worst\", "
-            "for 0 measure = \"expectation\""
+            'the level is a confidence between 0 and 1; for 1 use measure = "worst", '
+            'for 0 measure = "expectation"'
         )
     if value < 0.5:
         raise ValueError(f"the level is the confidence, not the tail: did you mean {1 - value:g}?")
@@ -48,9 +48,9 @@ class Budget(Policy):
     @model_validator(mode="after")
     def _level_fits(self) -> Self:
         if self.measure_of == "cvar" and self.level is None:
-            raise ValueError("measure = \"cvar\" needs a level, such as 0.95")
+            raise ValueError('measure = "cvar" needs a level, such as 0.95')
         if self.measure_of != "cvar" and self.level is not None:
-            raise ValueError(f"measure = \"{self.measure_of}\" takes no level")
+            raise ValueError(f'measure = "{self.measure_of}" takes no level')
         return self
 
     @property

@@ -39,7 +39,9 @@ class CostBudget(Budget):
     def default_name(self) -> str:
         """Return a name such as ``cost_budget worst``."""
         return " ".join(
-            p for p in ["cost_budget", self.measure_of, f"{self.level:g}" if self.level else None] if p
+            p
+            for p in ["cost_budget", self.measure_of, f"{self.level:g}" if self.level else None]
+            if p
         )
 
     def sentence(self) -> str:

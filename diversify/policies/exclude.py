@@ -82,14 +82,19 @@ class Exclude(Policy):
             "plan",
             self.name,
             list(chosen),
-            lambda *i: sum(book[lane, build.network.case.period_labels.index(i[1])] for lane in chosen[i]) <= level,
+            lambda *i: (
+                sum(book[lane, build.network.case.period_labels.index(i[1])] for lane in chosen[i])
+                <= level
+            ),
         )
 
     def measure(self, view: PlanView) -> dict[str, float]:
         """Return the tonnes booked from each name in each period."""
         labels = view.network.case.period_labels
         return {
-            f"{name} in {label}": sum(view.booked.get((lane, labels.index(label)), 0.0) for lane in lanes)
+            f"{name} in {label}": sum(
+                view.booked.get((lane, labels.index(label)), 0.0) for lane in lanes
+            )
             for (name, label), lanes in self._chosen(view.network).items()
         }
 
@@ -108,13 +113,17 @@ class Exclude(Policy):
             lanes = [
                 lane
                 for lane in groups[name]
-                if self.stage in (None, network.lanes.at[lane, "stage"])
+                if self.stage in (None, network.lane(lane, "stage"))
                 and (self.material is None or network.contained(lane, self.material) > 0)
             ]
             if not lanes and not self.allow_empty:
                 silent.append(
-                    self.finding("names", name, f"it matches nothing: no lane leaves {name!r}",
-                                 "correct it, or write allow_empty = true")
+                    self.finding(
+                        "names",
+                        name,
+                        f"it matches nothing: no lane leaves {name!r}",
+                        "correct it, or write allow_empty = true",
+                    )
                 )
             for t in network.periods[first:]:
                 open_lanes = [lane for lane in lanes if (lane, t) in active]

@@ -31,7 +31,7 @@ def members(network: Network, by: By) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for bloc in sorted(set(network.case.table("blocs")["bloc"])):
             inside = network.case.countries_of(bloc)
-            found[bloc] = [lane for lane, c in lanes["country"].items() if c in inside]
+            found[bloc] = [str(lane) for lane, c in lanes["country"].items() if c in inside]
         return found
     key = lanes["origin"] if by == "site" else lanes[by]
     found = {name: [] for name in sorted(set(_all_names(network, by)))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -97,16 +98,32 @@ def read_policies(path: Path | str) -> tuple[Policy, ...]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError([_problem(str(path), f"cannot be read: {error.strerror}", "give the path of a TOML file")]) from None
+        raise InputError(
+            [
+                _problem(
+                    str(path), f"cannot be read: {error.strerror}", "give the path of a TOML file"
+                )
+            ]
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError([_problem(str(path), f"is not TOML: {error}", "correct the file")]) from None
+        raise InputError(
+            [_problem(str(path), f"is not TOML: {error}", "correct the file")]
+        ) from None
     strange = sorted(set(content) - {"policy"})
     if strange or not isinstance(content.get("policy", []), list):
         raise InputError(
-            [_problem(str(path), f"holds {', '.join(strange) or 'policy as a table'}", "use only [[policy]] tables")]
+            [
+                _problem(
+                    str(path),
+                    f"holds {', '.join(strange) or 'policy as a table'}",
+                    "use only [[policy]] tables",
+                )
+            ]
         )
     if not content.get("policy"):
-        raise InputError([_problem(str(path), "holds no policy", "write at least one [[policy]] table")])
+        raise InputError(
+            [_problem(str(path), "holds no policy", "write at least one [[policy]] table")]
+        )
     return parse_policies(content["policy"], str(path))
 
 
@@ -129,7 +146,11 @@ def policy_toml(policy: Policy) -> dict[str, Any]:
     {'kind': 'stock_floor', 'name': 'stock_floor', 'days': 60.0}
     """
     fields = policy.model_dump(by_alias=True, exclude_defaults=True, mode="json")
-    return {"kind": policy.kind, "name": policy.name, **{k: v for k, v in fields.items() if k not in ("kind", "name")}}
+    return {
+        "kind": policy.kind,
+        "name": policy.name,
+        **{k: v for k, v in fields.items() if k not in ("kind", "name")},
+    }
 
 
 def policies_schema() -> dict[str, Any]:
@@ -143,32 +164,48 @@ def policies_schema() -> dict[str, Any]:
     from functools import reduce
     from operator import or_
 
-    union: Any = reduce(or_, KINDS.values())  # type: ignore[arg-type]
+    union: Any = reduce(or_, KINDS.values())
     return TypeAdapter(list[union]).json_schema(by_alias=True)
 
 
 def named_apart(policies: Sequence[Policy]) -> tuple[Policy, ...]:
     """Return the policies with names that differ; a second policy of one name gets a number."""
-    seen: dict[str, int] = {}
+    taken = {policy.name for policy in policies}
+    met: set[str] = set()
     apart = []
     for policy in policies:
-        seen[policy.name] = seen.get(policy.name, 0) + 1
-        number = seen[policy.name]
-        apart.append(policy if number == 1 else policy.model_copy(update={"name": f"{policy.name} #{number}"}))
+        number = 1
+        if policy.name in met:
+            number = next(n for n in count(2) if f"{policy.name} #{n}" not in taken)
+            taken.add(f"{policy.name} #{number}")
+        met.add(policy.name)
+        apart.append(
+            policy
+            if number == 1
+            else policy.model_copy(update={"name": f"{policy.name} #{number}"})
+        )
     return tuple(apart)
 
 
 def _problem(file: str, message: str, remedy: str) -> Finding:
-    return Finding.error(table="policy", message=f"the policy file {message}", remedy=remedy, file=file)
+    return Finding.error(
+        table="policy", message=f"the policy file {message}", remedy=remedy, file=file
+    )
 
 
 def _unknown_kind(kind: Any, number: int, file: str | None) -> Finding:
     near = difflib.get_close_matches(str(kind), KINDS, n=2, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known kinds: {', '.join(KINDS)}"
     return Finding.error(
-        table="policy", row=number, column="kind", value=None if kind is None else str(kind),
-        message=f"policy {number} has an unknown kind" if kind is not None else f"policy {number} has no kind",
-        remedy=hint, file=file,
+        table="policy",
+        row=number,
+        column="kind",
+        value=None if kind is None else str(kind),
+        message=f"policy {number} has an unknown kind"
+        if kind is not None
+        else f"policy {number} has no kind",
+        remedy=hint,
+        file=file,
     )
 
 
@@ -188,10 +225,13 @@ def _invalid(
         value = item.get("input")
         found.append(
             Finding.error(
-                table="policy", row=number, column=column,
+                table="policy",
+                row=number,
+                column=column,
                 value=None if isinstance(value, dict) else str(value),
                 message=f"policy {number} ({kind.model_fields['kind'].default}): {message}",
-                remedy=remedy, file=file,
+                remedy=remedy,
+                file=file,
             )
         )
     return found

@@ -111,7 +111,11 @@ class ShareCap(Policy):
         self.known("buyer", [self.buyer] if self.buyer else [], network.buyers)
         if self.by == "bloc" and not self.names:
             raise InputError(
-                [self.finding("names", None, "a cap by bloc needs names", f"one of {sorted(groups)}")]
+                [
+                    self.finding(
+                        "names", None, "a cap by bloc needs names", f"one of {sorted(groups)}"
+                    )
+                ]
             )
         spans = period_groups(network, self.period)
         self.known("period", [self.period] if not spans else [], network.case.period_labels)
@@ -128,8 +132,16 @@ class ShareCap(Policy):
                     if not lanes:
                         continue
                     rows += [
-                        ShareRow(material, stage, group, label, tuple(lanes), tuple(every),
-                                 tuple(span), self.buyer)
+                        ShareRow(
+                            material,
+                            stage,
+                            group,
+                            label,
+                            tuple(lanes),
+                            tuple(every),
+                            tuple(span),
+                            self.buyer,
+                        )
                         for label, span in spans.items()
                     ]
         if self.names:
@@ -137,8 +149,12 @@ class ShareCap(Policy):
             if silent and not self.allow_empty:
                 raise InputError(
                     [
-                        self.finding("names", name, f"it matches nothing: {name!r} delivers no such volume",
-                                     "correct it, or write allow_empty = true")
+                        self.finding(
+                            "names",
+                            name,
+                            f"it matches nothing: {name!r} delivers no such volume",
+                            "correct it, or write allow_empty = true",
+                        )
                         for name in sorted(silent)
                     ]
                 )

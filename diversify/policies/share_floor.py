@@ -160,7 +160,7 @@ class ShareFloor(Policy):
             lane
             for lane in lanes.index[lanes["to_buyer"]]
             if network.contained(lane, material) > 0
-            and self.buyer in (None, lanes.at[lane, "destination"])
+            and self.buyer in (None, network.lane(lane, "destination"))
         ]
 
     def _chosen(self, network: Network) -> set[str]:

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from diversify.interfaces import PlanView
 
 
-
 @dataclass(frozen=True, slots=True)
 class ShareRow:
     """One share: the lanes of a group within all lanes that carry a material out of a stage."""
@@ -26,22 +25,22 @@ class ShareRow:
 
     @property
     def index(self) -> tuple[str, str, str, str]:
+        """Return what tells the row from others of its policy."""
         return self.material, self.stage, self.group, self.period
 
     @property
     def label(self) -> str:
+        """Return the row in words."""
         where = f" to {self.buyer}" if self.buyer else ""
         return f"{self.material} at {self.stage} from {self.group}{where} in {self.period}"
 
 
-def volumes(
-    network: Network, stage: str, material: str, buyer: str | None
-) -> list[str]:
+def volumes(network: Network, stage: str, material: str, buyer: str | None) -> list[str]:
     """Return the lanes that a share is counted over."""
     lanes = network.leaves_stage(stage, material)
     if buyer is None:
         return lanes
-    return [lane for lane in lanes if network.lanes.at[lane, "destination"] == buyer]
+    return [lane for lane in lanes if network.lane(lane, "destination") == buyer]
 
 
 def part(build: Build, row: ShareRow) -> Any:

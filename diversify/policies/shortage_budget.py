@@ -44,12 +44,19 @@ class ShortageBudget(Budget):
 
     def default_name(self) -> str:
         """Return a name such as ``shortage_budget cvar 0.95``."""
-        parts = [self.measure_of, f"{self.level:g}" if self.level else None, self.material, self.buyer]
+        parts = [
+            self.measure_of,
+            f"{self.level:g}" if self.level else None,
+            self.material,
+            self.buyer,
+        ]
         return " ".join(["shortage_budget", *(p for p in parts if p)])
 
     def sentence(self) -> str:
         """Return the budget as one sentence."""
-        what = {None: "any material", "all": "all materials together"}.get(self.material, self.material)
+        what = {None: "any material", "all": "all materials together"}.get(
+            self.material, self.material
+        )
         to = f" for {self.buyer}" if self.buyer else ""
         words = self.words().rstrip(",")
         return f"Shortage of {what}{to} is at most {100 * self.limit:g} % of demand {words}."
@@ -82,7 +89,9 @@ class ShortageBudget(Budget):
         """Return the risk measure of each material's shortage."""
         rule = measure(self.measure_of)
         return {
-            material: rule.value(view.shortage(material, self.buyer), view.probability, self.confidence)
+            material: rule.value(
+                view.shortage(material, self.buyer), view.probability, self.confidence
+            )
             for material in self.planned(view.network)
         }
 

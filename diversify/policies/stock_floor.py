@@ -71,7 +71,8 @@ class StockFloor(Policy):
     def measure(self, view: PlanView) -> dict[str, float]:
         """Return the days that each stock covers."""
         return {
-            f"{b} {c}": view.targets[b, c] / size for (b, c), size in self._daily(view.network).items()
+            f"{b} {c}": view.targets[b, c] / size
+            for (b, c), size in self._daily(view.network).items()
         }
 
     def _daily(self, network: Network) -> dict[tuple[str, str], float]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from diversify.compile.blocks import make_label, split_label
 from diversify.formulation import Network
 from diversify.policies import Policy, ShareCap
 from diversify.policies.groups import members
@@ -29,17 +30,17 @@ def portfolio(view: View) -> pd.DataFrame:
         Columns lane, stage, commodity, site, owner, country, destination, period, tonnes; lanes
         without a booking are left out.
     """
-    lanes = view.network.lanes
-    labels = view.network.case.period_labels
+    network = view.network
+    labels = network.case.period_labels
     rows = [
         {
             "lane": lane,
-            "stage": lanes.at[lane, "stage"],
-            "commodity": lanes.at[lane, "commodity"],
-            "site": lanes.at[lane, "origin"],
-            "owner": lanes.at[lane, "owner"],
-            "country": lanes.at[lane, "country"],
-            "destination": lanes.at[lane, "destination"],
+            "stage": network.lane(lane, "stage"),
+            "commodity": network.lane(lane, "commodity"),
+            "site": network.lane(lane, "origin"),
+            "owner": network.lane(lane, "owner"),
+            "country": network.lane(lane, "country"),
+            "destination": network.lane(lane, "destination"),
             "period": labels[t],
             "tonnes": tonnes,
         }
@@ -68,7 +69,7 @@ def shares(view: View, policies: Iterable[Policy]) -> pd.DataFrame:
     """
     network = view.network
     caps = _caps(network, policies)
-    total = {lane: 0.0 for lane in network.lanes.index}
+    total = dict.fromkeys(network.lanes.index, 0.0)
     for (lane, _), tonnes in view.booked.items():
         total[lane] += tonnes
     rows = []
@@ -100,9 +101,7 @@ def shares(view: View, policies: Iterable[Policy]) -> pd.DataFrame:
     return frame
 
 
-def _caps(
-    network: Network, policies: Iterable[Policy]
-) -> dict[tuple[str, str, str, str], float]:
+def _caps(network: Network, policies: Iterable[Policy]) -> dict[tuple[str, str, str, str], float]:
     found: dict[tuple[str, str, str, str], float] = {}
     for policy in policies:
         if isinstance(policy, ShareCap) and policy.buyer is None:
@@ -194,7 +193,8 @@ def prices(solution: Solution, policies: Mapping[str, Policy]) -> pd.DataFrame:
 
 
 def _words(label: str) -> str:
-    return label.split("[", 1)[1][:-1].replace(",", " ") if "[" in label else label
+    family, index = split_label(label)
+    return " ".join(index) or family
 
 
 def marginal_costs(solution: Solution, network: Network) -> pd.DataFrame:
@@ -217,7 +217,7 @@ def marginal_costs(solution: Solution, network: Network) -> pd.DataFrame:
     labels = network.case.period_labels
     rows = []
     for b, c, t in sorted(network.demand):
-        found = [place.get(f"{block}.meet[{b},{c},{t}]") for block in ("plan", "ops")]
+        found = [place.get(make_label(f"{block}.meet", b, c, t)) for block in ("plan", "ops")]
         value = sum(solution.row_multiplier[i] for i in found if i is not None)
         rows.append(
             {"buyer": b, "commodity": c, "period": labels[t], "usd_per_tonne": float(value)}

@@ -97,6 +97,10 @@ class Plan:
     """
 
     __slots__ = ("_tables", "case", "policies", "record")
+    case: Case
+    policies: tuple[Policy, ...]
+    record: Record
+    _tables: dict[str, pd.DataFrame]
 
     def __init__(
         self,
@@ -115,8 +119,7 @@ class Plan:
 
     def table(self, name: str) -> pd.DataFrame:
         """Return one of the plan's tables by name, as a copy."""
-        tables: dict[str, pd.DataFrame] = self._tables  # type: ignore[attr-defined]
-        return tables[name].copy()
+        return self._tables[name].copy()
 
     @property
     def status(self) -> str:
@@ -231,7 +234,7 @@ class Plan:
 
 def _typed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return a copy with the types of its columns, the same whether it has rows or not."""
-    kinds = {column: "str" for column in frame.columns}
+    kinds = dict.fromkeys(frame.columns, "str")
     kinds |= dict.fromkeys(NUMBERS[name], "float64")
     kinds |= dict.fromkeys(FLAGS.get(name, ()), "bool")
     return frame.astype(kinds).reset_index(drop=True)

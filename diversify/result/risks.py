@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,11 +50,18 @@ def risks(view: View, policies: Iterable[Policy], fresh: View | None) -> pd.Data
         if isinstance(policy, Budget):
             for key, value in policy.measure(view).items():
                 losses = _losses(policy, key)
-                label = f"{policy.name}: {key}" if isinstance(policy, ShortageBudget) else policy.name
-                rows.append(_row(label, policy.measure_of, policy.level, value, policy.limit, losses, fresh))
+                label = (
+                    f"{policy.name}: {key}" if isinstance(policy, ShortageBudget) else policy.name
+                )
+                rows.append(
+                    _row(label, policy.measure_of, policy.level, value, policy.limit, losses, fresh)
+                )
                 covered.add((type(policy), policy.measure_of, policy.level, key))
     for material in view.network.materials:
-        if not any(view.network.content[c].get(material) for _, c, _ in view.network.demand):
+        if not any(
+            quantity > 0 and view.network.content[c].get(material)
+            for (_, c, _), quantity in view.network.demand.items()
+        ):
             continue
         for name, level in (("expectation", None), ("cvar", 0.95)):
             if (ShortageBudget, name, level, material) not in covered:
@@ -65,27 +73,34 @@ def risks(view: View, policies: Iterable[Policy], fresh: View | None) -> pd.Data
             value = measure(name).value(view.cost, view.probability, level or 0.0)
             rows.append(_row("cost", name, level, value, None, _cost, fresh))
     frame = pd.DataFrame(rows, columns=COLUMNS)
-    return frame.astype({name: float for name in COLUMNS[2:]})
+    return frame.astype(dict.fromkeys(COLUMNS[2:], float))
 
 
-class _shortage:  # noqa: N801
-    def __init__(self, material: str, buyer: str | None) -> None:
-        self._material, self._buyer = material, buyer
+Losses = Callable[[View], Vector]
 
-    def __call__(self, view: View) -> Vector:
-        return view.shortage(self._material, self._buyer)
+
+def _shortage(material: str, buyer: str | None) -> Losses:
+    return lambda view: view.shortage(material, buyer)
 
 
 def _cost(view: View) -> Vector:
     return view.cost
 
 
-def _losses(policy: Budget, key: str):  # type: ignore[no-untyped-def]
+def _losses(policy: Budget, key: str) -> Losses:
     return _shortage(key, policy.buyer) if isinstance(policy, ShortageBudget) else _cost
 
 
-def _row(budget, name, level, value, limit, losses, fresh):  # type: ignore[no-untyped-def]
-    row = dict.fromkeys(COLUMNS)
+def _row(
+    budget: str,
+    name: str,
+    level: float | None,
+    value: float,
+    limit: float | None,
+    losses: Losses,
+    fresh: View | None,
+) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
     row |= {"budget": budget, "measure": name, "level": level, "value": value, "limit": limit}
     if fresh is not None:
         estimate, low, high = interval(name, losses(fresh), level or 0.0)

@@ -45,9 +45,13 @@ def save_plan(plan: Plan, folder: Path, *, force: bool = False) -> Path:
     """
     if folder.exists() and any(folder.iterdir()):
         if not force:
-            raise InputError([_refused(folder, "exists and is not empty", "choose another folder, or use force")])
+            raise InputError(
+                [_refused(folder, "exists and is not empty", "choose another folder, or use force")]
+            )
         if not (folder / "plan.json").exists():
-            raise InputError([_refused(folder, "holds something other than a plan", "choose another folder")])
+            raise InputError(
+                [_refused(folder, "holds something other than a plan", "choose another folder")]
+            )
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -101,17 +105,23 @@ def read_plan(folder: str | Path) -> Plan:
     folder = Path(folder)
     path = folder / "plan.json"
     if not path.is_file():
-        raise InputError([_refused(folder, "holds no plan.json", "give a folder that a plan was saved to")])
+        raise InputError(
+            [_refused(folder, "holds no plan.json", "give a folder that a plan was saved to")]
+        )
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if content["schema"] > SCHEMA:
-        raise InputError([_refused(path, f"has schema {content['schema']}", "install a newer diversify")])
+        raise InputError(
+            [_refused(path, f"has schema {content['schema']}", "install a newer diversify")]
+        )
     record = content["record"]
     if record["certificate"] is not None:
         record["certificate"] = Certificate(**record["certificate"])
     record["warnings"] = tuple(record["warnings"])
     tables = {name: _table(folder / f"{name}.csv", NUMBERS[name]) for name in TABLES}
     tables["decisions"]["qualified"] = tables["decisions"]["qualified"] == "True"
-    return Plan(read(folder / "case"), parse_policies(content["policies"]), Record(**record), tables)
+    return Plan(
+        read(folder / "case"), parse_policies(content["policies"]), Record(**record), tables
+    )
 
 
 def _table(path: Path, floats: tuple[str, ...]) -> pd.DataFrame:
@@ -126,7 +136,9 @@ def _table(path: Path, floats: tuple[str, ...]) -> pd.DataFrame:
 
 def _escape(value: Any) -> Any:
     """Protect spreadsheet users from text that would run as a formula."""
-    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "'") else value
+    return (
+        "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "'") else value
+    )
 
 
 def _unescape(value: str) -> str:

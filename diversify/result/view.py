@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diversify.compile import Blocks
+from diversify.compile.blocks import make_label
 from diversify.formulation import Network
 from diversify.policies.shortage_budget import contained
 from diversify.solver.evaluation import Outcomes
@@ -87,14 +87,14 @@ def make_view(network: Network, blocks: Blocks, plan: Vector, outcomes: Outcomes
     """
     named = dict(zip(blocks.columns[: blocks.first], np.maximum(plan, 0.0).tolist(), strict=True))
     places = list(network.stocks.index)
-    booked = {(lane, t): named[f"plan.book[{lane},{t}]"] for lane, t in network.active}
+    booked = {(lane, t): named[make_label("plan.book", lane, t)] for lane, t in network.active}
     return View(
         network=network,
         booked=booked,
-        targets={(b, c): named[f"plan.target[{b},{c}]"] for b, c in places},
-        bought={(b, c): named[f"plan.bought[{b},{c}]"] for b, c in places},
+        targets={(b, c): named[make_label("plan.target", b, c)] for b, c in places},
+        bought={(b, c): named[make_label("plan.bought", b, c)] for b, c in places},
         qualified={
-            site: named[f"plan.qualify[{site}]"] > 0.5
+            site: named[make_label("plan.qualify", site)] > 0.5
             for site in network.sites.index[network.sites["decision"]]
         },
         outcomes=outcomes,
@@ -112,18 +112,3 @@ def _spend(network: Network, blocks: Blocks, plan: Vector, outcomes: Outcomes) -
             known = (mine != 0) & (twin >= 0)
             total += float(mine[known] @ plan[twin[known]])
     return total
-
-
-def parse_label(label: str) -> tuple[str, list[str]]:
-    """Return the family and the index of a row or column label.
-
-    Examples
-    --------
-    >>> parse_label("plan.capacity[Mountain Pass,3]")
-    ('plan.capacity', ['Mountain Pass', '3'])
-    """
-    found = re.fullmatch(r"(?P<family>.*?)(\[(?P<index>.*)\])?", label, re.DOTALL)
-    if found is None:
-        return label, []
-    index = found["index"]
-    return found["family"], index.split(",") if index else []

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from diversify.formulation import Build
 
 
-
 def value(losses: NDArray[np.float64], probability: NDArray[np.float64], level: float) -> float:
     r"""Return the mean of the worst ``1 - level`` of the losses, splitting an atom where needed.
 

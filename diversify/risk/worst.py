@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from diversify.formulation import Build
 
 
-
 def value(
     losses: NDArray[np.float64], probability: NDArray[np.float64], level: float = 1.0
 ) -> float:

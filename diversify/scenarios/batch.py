@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from diversify.errors import Finding, InputError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scenarios:
     """A batch of scenarios: what every hazard does in every period, and how likely that is.
 
@@ -36,11 +37,12 @@ class Scenarios:
     ------
     InputError
         If shapes do not fit, probabilities are negative or do not add up to 1 within 1e-9, values
-        are not finite or below 0, or labels repeat.
+        are not finite or below 0, or labels or hazards repeat.
 
     Examples
     --------
-    >>> batch = Scenarios(("storm",), np.array([[[1.0]], [[0.0]]]), np.array([0.9, 0.1]), ("a", "b"))
+    >>> values = np.array([[[1.0]], [[0.0]]])
+    >>> batch = Scenarios(("storm",), values, np.array([0.9, 0.1]), ("a", "b"))
     >>> batch.count, batch.first_news.tolist()
     (2, [1, 0])
     """
@@ -69,7 +71,7 @@ class Scenarios:
     @property
     def periods(self) -> int:
         """Number of periods."""
-        return self.values.shape[2]
+        return int(self.values.shape[2])
 
     @cached_property
     def first_news(self) -> NDArray[np.int64]:
@@ -91,6 +93,53 @@ class Scenarios:
         digest.update(np.ascontiguousarray(self.probability).tobytes())
         return digest.hexdigest()
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the other batch has the same scenarios from the same source."""
+        if not isinstance(other, Scenarios):
+            return NotImplemented
+        mine, others = (
+            (self.digest, self.seed, self.source),
+            (other.digest, other.seed, other.source),
+        )
+        return mine == others
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def over(self, hazards: Sequence[str]) -> Scenarios:
+        """Return the batch over some of its hazards; others would bring news that concerns nobody.
+
+        Parameters
+        ----------
+        hazards : sequence of str
+            Names of hazards of this batch, in the order wanted.
+
+        Returns
+        -------
+        Scenarios
+            This batch, where these are its hazards already.
+        """
+        if tuple(hazards) == self.hazards:
+            return self
+        columns = [self.hazards.index(hazard) for hazard in hazards]
+        return replace(self, hazards=tuple(hazards), values=self.values[:, columns])
+
+    def possible(self) -> Scenarios:
+        """Return the batch without scenarios of probability zero, which no measure counts.
+
+        Returns
+        -------
+        Scenarios
+            This batch, where every scenario is possible.
+        """
+        kept = np.flatnonzero(self.probability > 0)
+        if len(kept) == self.count:
+            return self
+        labels = tuple(self.labels[i] for i in kept)
+        return replace(
+            self, values=self.values[kept], probability=self.probability[kept], labels=labels
+        )
+
     def distinct(self) -> tuple[Scenarios, NDArray[np.int64]]:
         """Return the batch without repetitions, and where each scenario went.
 
@@ -107,7 +156,7 @@ class Scenarios:
         rank[order] = np.arange(len(order))
         where = rank[inverse.reshape(-1)]
         kept = first[order]
-        mass = np.bincount(where, weights=self.probability, minlength=len(kept))
+        mass = np.asarray(np.bincount(where, self.probability, len(kept)), dtype=np.float64)
         batch = Scenarios(
             self.hazards,
             self.values[kept],
@@ -126,6 +175,8 @@ def _check(
     labels: tuple[str, ...],
 ) -> None:
     problems: list[tuple[str, str]] = []
+    if len(set(hazards)) != len(hazards):
+        problems.append(("hazards repeat", "name each hazard once"))
     if values.ndim != 3 or values.shape[1] != len(hazards):
         problems.append(
             (f"values have shape {values.shape}", f"give (scenarios, {len(hazards)}, periods)")
@@ -135,7 +186,7 @@ def _check(
     elif len(probability) != len(values) or len(labels) != len(values):
         problems.append(("values, probabilities and labels differ in length", "give one each"))
     else:
-        total = probability.sum()
+        total = float(probability.sum())
         if not np.isfinite(probability).all() or (probability < 0).any():
             problems.append(("a probability is negative or not a number", "give 0 or more"))
         elif abs(total - 1.0) > 1e-9:

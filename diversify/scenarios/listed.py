@@ -30,7 +30,10 @@ def listed(case: Case) -> Scenarios:
     values = np.ones((len(labels), len(hazards), case.periods))
     probability = np.zeros(len(labels))
     for label, mass, hazard, period, value in zip(
-        *(table[name].tolist() for name in ("scenario", "probability", "hazard", "period", "value")),
+        *(
+            table[name].tolist()
+            for name in ("scenario", "probability", "hazard", "period", "value")
+        ),
         strict=True,
     ):
         values[place[label], column[hazard], int(period) - 1] = value

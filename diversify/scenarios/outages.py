@@ -39,7 +39,9 @@ def outages(case: Case, count: int, seed: int) -> Scenarios:
         if not rate > 0:
             continue
         mean = max(1.0, float(row["duration_months"]) / 12 / years)
-        down = _down(_stream(seed, str(row["hazard"])), count, periods, 1 - np.exp(-rate * years), mean)
+        down = _down(
+            _stream(seed, str(row["hazard"])), count, periods, 1 - np.exp(-rate * years), mean
+        )
         loss = float(row["severity"])
         values[:, column][down] = 1 + loss if row["kind"] == "demand" else 1 - loss
     width = len(str(count - 1))

@@ -1,0 +1,1 @@
+"""From blocks and scenarios to a proven point."""

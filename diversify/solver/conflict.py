@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from diversify.compile import Blocks
+from diversify.compile.blocks import PLAN
 from diversify.errors import SolverError
 from diversify.formulation import Network
 from diversify.policies import Policy
@@ -21,6 +23,7 @@ from diversify.solver.wording import Item, items_of_bounds, items_of_rows
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
+FEW = (8, 40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,16 @@ class Conflict:
     integer : bool
         Whether the clash needs the yes/no decisions: the limits could hold if sites could be
         qualified in part.
+    scenarios, of : int
+        How many of how many distinct scenarios the clash was found in; 0 if the plan alone
+        clashes, whatever happens.
     """
 
     items: tuple[Item, ...]
     smallest: dict[str, float]
     integer: bool = False
+    scenarios: int = 0
+    of: int = 0
 
     def sentence(self) -> str:
         """Return the conflict as text: the clash, then the smallest change."""
@@ -50,6 +58,8 @@ class Conflict:
         lines += [f"- {item.sentence()}" for item in self.items]
         if self.integer:
             lines.append("(They could if sites could be qualified in part.)")
+        if 0 < self.scenarios < self.of:
+            lines.append(f"(Found in the {self.scenarios} most likely of {self.of} scenarios.)")
         if self.smallest:
             changes = ", ".join(f"{name}: {change:+.6g}" for name, change in self.smallest.items())
             lines.append(f"Smallest change of levels that would do: {changes}")
@@ -73,9 +83,13 @@ def find_conflict(
     policies: Sequence[Policy],
     network: Network,
     *,
-    required: bool = True,
+    most: int | None = None,
 ) -> Conflict | None:
-    """Return why a problem has no solution.
+    """Return why a problem has no solution, or None if what was looked at has one.
+
+    The clash is looked for in ever more of the problem: the first stage alone, then the most
+    likely scenarios, then all. A clash in the first stage is one of the whole problem; one that
+    needs scenarios says how many of them it was found in.
 
     Parameters
     ----------
@@ -85,31 +99,50 @@ def find_conflict(
         The policies in it.
     network : Network
         The network of the case.
-    required : bool
-        Raise if there is a solution after all; otherwise return None then.
+    most : int, optional
+        Look at no more scenarios than this.
 
     Returns
     -------
     Conflict or None
         What clashes and what would do.
-
-    Raises
-    ------
-    SolverError
-        If the problem has a solution although one was ruled out.
     """
-    extensive = stack(blocks, theta, probability, news)
-    answer = run(_without_cost(extensive.problem.relaxed()))
-    if answer.status != "infeasible":
-        if not extensive.problem.integer.any():
-            return _none(required)
-        if run(_without_cost(extensive.problem)).status != "infeasible":
-            return _none(required)
+    order = np.argsort(-probability, kind="stable")
+    sizes = [n for n in (0, *FEW) if n < len(order)]
+    sizes += [len(order)] if most is None or len(order) <= most else []
+    for size in sizes:
+        chosen = order[: max(size, 1)]
+        mass = probability[chosen] / probability[chosen].sum()
+        extensive = stack(blocks, theta[chosen], mass, news[chosen])
+        if size == 0:
+            once = np.flatnonzero(blocks.stage[extensive.row] == PLAN)
+            extensive = dataclasses.replace(
+                extensive,
+                problem=extensive.problem.only(once),
+                row=extensive.row[once],
+                row_scenario=extensive.row_scenario[once],
+            )
+        found = _conflict_in(blocks, extensive, theta[chosen], policies, network)
+        if found is not None:
+            return dataclasses.replace(found, scenarios=size, of=len(order))
+    return None
+
+
+def _conflict_in(
+    blocks: Blocks,
+    extensive: Extensive,
+    theta: Vector,
+    policies: Sequence[Policy],
+    network: Network,
+) -> Conflict | None:
+    problem = extensive.problem
+    whole = run(problem.relaxed().without_cost()).status != "infeasible"
+    if whole:
+        if not problem.integer.any() or run(problem.without_cost()).status != "infeasible":
+            return None
         items = _clash_of_decisions(blocks, extensive, policies, network)
-        whole = True
     else:
         items = _clash(blocks, extensive, policies, network)
-        whole = False
     levels = {policy.name: policy for policy in policies if policy.name in blocks.levels}
     involved = [item.policy for item in items if item.policy]
     changed = []
@@ -125,25 +158,13 @@ def find_conflict(
     return Conflict(tuple(changed), {k: v for k, v in together.items() if v != 0.0}, whole)
 
 
-def _none(required: bool) -> None:
-    if required:
-        raise SolverError("the problem was called infeasible, and has a solution")
-
-
-def _without_cost(problem: Problem) -> Problem:
-    return Problem(
-        problem.matrix, np.zeros_like(problem.cost), problem.lower, problem.upper, problem.low,
-        problem.high, problem.integer,
-    )
-
-
 def _clash(
     blocks: Blocks, extensive: Extensive, policies: Sequence[Policy], network: Network
 ) -> list[Item]:
     """Return the words for an irreducible set of rows of the linear relaxation."""
     problem = extensive.problem.relaxed()
     rows = _support(problem)
-    small = _only(problem, rows)
+    small = problem.only(rows).without_cost()
     found, columns = infeasible_subset(small)
     needed = rows[found]
     return [
@@ -175,13 +196,6 @@ def _support(problem: Problem) -> Index:
     return rows if len(rows) else np.arange(count)
 
 
-def _only(problem: Problem, rows: Index) -> Problem:
-    return Problem(
-        problem.matrix[rows], np.zeros_like(problem.cost), problem.lower, problem.upper,
-        problem.low[rows], problem.high[rows], problem.integer,
-    )
-
-
 def _clash_of_decisions(
     blocks: Blocks, extensive: Extensive, policies: Sequence[Policy], network: Network
 ) -> list[Item]:
@@ -196,6 +210,6 @@ def _clash_of_decisions(
     for item in candidates:
         dropped = {row for other in candidates if other not in left for row in other.rows}
         rest = np.array([i for i in everything if i not in dropped and i not in item.rows])
-        if run(_without_cost(_only(extensive.problem, rest))).status == "infeasible":
+        if run(extensive.problem.only(rest).without_cost()).status == "infeasible":
             left.remove(item)
     return left

@@ -87,7 +87,10 @@ def make_cuts(
     constant = answers.own + (multipliers * answers.right).sum(axis=1)
     parts = -recourse.plan_values(theta) * multipliers[:, recourse.plan_row]
     gather = sp.csr_array(
-        (np.ones(len(recourse.plan_column)), (np.arange(len(recourse.plan_column)), recourse.plan_column)),
+        (
+            np.ones(len(recourse.plan_column)),
+            (np.arange(len(recourse.plan_column)), recourse.plan_column),
+        ),
         shape=(len(recourse.plan_column), recourse.blocks.first),
     )
     slopes = np.asarray(parts @ gather)
@@ -106,8 +109,14 @@ def make_cuts(
         used, live = np.flatnonzero(~tiny), np.flatnonzero(rows)
         cuts.append(
             Cut(
-                int(k), weight, risk, float(mass @ constant[members]) - paid, used, slope[used],
-                recourse.rows[live], rows[live],
+                int(k),
+                weight,
+                risk,
+                float(mass @ constant[members]) - paid,
+                used,
+                slope[used],
+                recourse.rows[live],
+                rows[live],
             )
         )
     return cuts

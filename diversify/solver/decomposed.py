@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from diversify.compile import Blocks
+from diversify.compile.blocks import EXPECTED
 from diversify.errors import InfeasibleError, SolverError
 from diversify.solver.cuts import Cut
 from diversify.solver.evaluator import Evaluator
@@ -124,10 +125,18 @@ def decompose(
 
 
 def _start(blocks: Blocks, theta: Vector, probability: Vector, news: Index) -> Vector:
-    """Return the plan for the most likely scenarios alone, a good point to begin with."""
+    """Return the plan for the most likely scenarios alone, a good point to begin with.
+
+    Rows in expectation mean something else for some of the scenarios than for all, so where they
+    cannot hold they are left out; what is infeasible even then is infeasible for all.
+    """
     most = np.argsort(-probability, kind="stable")[:SAMPLE]
     mass = probability[most] / probability[most].sum()
-    answer = run(stack(blocks, theta[most], mass, news[most]).problem.relaxed())
+    extensive = stack(blocks, theta[most], mass, news[most])
+    answer = run(extensive.problem.relaxed())
+    if answer.status == "infeasible":
+        once = blocks.stage[extensive.row] != EXPECTED
+        answer = run(extensive.problem.relaxed().only(np.flatnonzero(once)))
     if answer.status == "infeasible":
         raise InfeasibleError("no plan keeps all limits even for the most likely scenarios")
     if answer.point is None:
@@ -175,7 +184,9 @@ class _Search:
                 point = self.best + step * (point - self.best)
             better = self._take(point, self._evaluate(point))
             step = min(1.0, 1.2 * step) if better else max(0.3, 0.9 * step)
-        raise NoConvergenceError(f"the gap was still {self.predicted:.3g} after {ITERATIONS} iterations")
+        raise NoConvergenceError(
+            f"the gap was still {self.predicted:.3g} after {ITERATIONS} iterations"
+        )
 
     def _evaluate(self, point: Vector) -> Priced:
         frame = self.frame
@@ -233,6 +244,12 @@ class _Search:
         if status == "unbounded" and not np.isfinite(self.radius):
             self.radius = 100.0
             return self._propose()
+        if status == "infeasible" and not np.isfinite(self.cost):
+            if np.isfinite(self.radius):
+                self.radius = np.inf
+                return self._propose()
+            # Cuts hold for every plan, so no plan at all keeps the rows.
+            raise InfeasibleError("no plan keeps all limits")
         if status != "optimal":
             raise NoConvergenceError(f"the master problem ended {status}")
         start = len(self.frame.rows) - len(self.frame.expected)

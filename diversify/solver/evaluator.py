@@ -101,9 +101,7 @@ class Evaluator:
         """Number of linear problems solved."""
         return sum(group.solves for group in self._groups)
 
-    def evaluate(
-        self, plan: Vector, risk: Vector | None = None, weight: float = 1.0
-    ) -> Evaluated:
+    def evaluate(self, plan: Vector, risk: Vector | None = None, weight: float = 1.0) -> Evaluated:
         """Return the exact recourse of a plan that minimises ``weight * cost + risk @ rows``.
 
         Parameters
@@ -125,7 +123,11 @@ class Evaluator:
         costs, risks = np.zeros(count), np.zeros((count, len(risk)))
         points, cuts = [], []
         for members, group, weights in zip(self._members, self._groups, self._risk, strict=True):
-            price = group.cost if weight == 1.0 and not risk.any() else weight * group.cost + risk @ weights
+            price = (
+                group.cost
+                if weight == 1.0 and not risk.any()
+                else weight * group.cost + risk @ weights
+            )
             answers = group.solve(plan, price)
             mass = self._probability[members]
             costs[members] = mass * (answers.points @ group.cost)
@@ -140,9 +142,7 @@ class Evaluator:
         """Return the points of each group, mixed with weights of shape (S, number of points)."""
         return [
             np.asarray(
-                sum(
-                    weights[members, j, None] * item.points[g] for j, item in enumerate(pool)
-                )
+                sum(weights[members, j, None] * item.points[g] for j, item in enumerate(pool))
             )
             for g, members in enumerate(self._members)
         ]
@@ -172,4 +172,5 @@ def _sum(a: Cut, b: Cut) -> Cut:
 
 def _added(i: Index, x: Vector, j: Index, y: Vector) -> tuple[Index, Vector]:
     keys, where = np.unique(np.r_[i, j], return_inverse=True)
-    return keys, np.bincount(where, weights=np.r_[x, y], minlength=len(keys))
+    total = np.bincount(where, np.r_[x, y], len(keys))
+    return keys.astype(np.int64), np.asarray(total, dtype=np.float64)

@@ -44,9 +44,7 @@ class Extensive:
         return padded[self.where]
 
 
-def stack(
-    blocks: Blocks, theta: Vector, probability: Vector, news: Index
-) -> Extensive:
+def stack(blocks: Blocks, theta: Vector, probability: Vector, news: Index) -> Extensive:
     """Return the extensive form of a batch of scenarios.
 
     What a scenario does before its news is what the plan does (R10), so those columns are the
@@ -97,7 +95,9 @@ def stack(
         mass = probability[members]
         cost.append((mass[:, None] * cost_all[np.ix_(members, first + kept)]).ravel())
         back = dropped & (twin >= 0)
-        np.add.at(cost[0], twin[back], mass @ cost_all[np.ix_(members, first + np.flatnonzero(back))])
+        np.add.at(
+            cost[0], twin[back], mass @ cost_all[np.ix_(members, first + np.flatnonzero(back))]
+        )
         lower.append(np.tile(blocks.lower[first:][kept], len(members)))
         upper.append(np.tile(blocks.upper[first:][kept], len(members)))
         integer.append(np.tile(blocks.integer[first:][kept], len(members)))
@@ -106,11 +106,18 @@ def stack(
         height += place.size
         _entries(blocks, rows, place, members, theta, where, None, parts)
         _entries(
-            blocks, expected, np.tile(expected_at, (len(members), 1)), members, theta, where,
-            mass, parts,
+            blocks,
+            expected,
+            np.tile(expected_at, (len(members), 1)),
+            members,
+            theta,
+            where,
+            mass,
+            parts,
         )
         parts.add_rows(
-            np.tile(rows, len(members)), np.repeat(members, len(rows)),
+            np.tile(rows, len(members)),
+            np.repeat(members, len(rows)),
             right[np.ix_(members, rows)].ravel(),
         )
     return _assemble(blocks, parts, width, cost, lower, upper, integer, where)
@@ -213,8 +220,14 @@ def _assemble(
     low_x, high_x = np.concatenate(lower), np.concatenate(upper)
     needed = ~_vacuous(matrix, low, high, low_x, high_x)
     problem = Problem(
-        matrix[needed], np.concatenate(cost), low_x, high_x, low[needed], high[needed],
-        np.concatenate(integer), blocks.offset,
+        matrix[needed],
+        np.concatenate(cost),
+        low_x,
+        high_x,
+        low[needed],
+        high[needed],
+        np.concatenate(integer),
+        blocks.offset,
     )
     return Extensive(problem, origin[needed], scenario[needed], where)
 
@@ -224,7 +237,7 @@ def _vacuous(
 ) -> NDArray[np.bool_]:
     """Say which rows hold by the bounds alone: no non-zero, or one whose bounds imply the row."""
     size = np.diff(matrix.indptr)
-    result = (size == 0) & (low <= 0) & (high >= 0)
+    result = np.asarray((size == 0) & (low <= 0) & (high >= 0))
     single = np.flatnonzero(size == 1)
     at = matrix.indptr[single]
     column, value = matrix.indices[at], matrix.data[at]

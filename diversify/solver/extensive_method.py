@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from diversify.compile import Blocks
 from diversify.errors import InfeasibleError, NotCertifiedError, StoppedError, UnboundedError
-from diversify.solver.certificate import Certificate, certify, primal_residual
-from diversify.solver.certificate import TOLERANCE
+from diversify.solver.certificate import TOLERANCE, Certificate, certify, primal_residual
 from diversify.solver.extensive import Extensive, stack
 from diversify.solver.highs import Answer, run
 from diversify.solver.problem import Problem
@@ -112,7 +111,7 @@ def _solution(
         raise StoppedError("the time limit was reached before a plan was found")
     problem = extensive.problem
     level_price, row_price = prices(blocks, extensive, point, multipliers)
-    total = np.bincount(extensive.row, weights=multipliers, minlength=len(blocks.rows))
+    total = np.asarray(np.bincount(extensive.row, multipliers, len(blocks.rows)), dtype=np.float64)
     return Solution(
         blocks=blocks,
         status="optimal" if proven else "stopped",
@@ -173,7 +172,11 @@ def prices(
         slopes = blocks.entries.slope[blocks.matrix.data[span]][:, [symbol]].toarray().ravel()
         for column, slope in zip(blocks.matrix.indices[span], slopes, strict=True):
             if slope != 0.0:
-                at = column if column < blocks.first else extensive.where[scenario, column - blocks.first]
+                at = (
+                    column
+                    if column < blocks.first
+                    else extensive.where[scenario, column - blocks.first]
+                )
                 rate -= slope * recourse[at]
         value = float(multipliers[i] * rate)
         row_price[name, block_row] = row_price.get((name, block_row), 0.0) + value

@@ -229,7 +229,9 @@ class WarmLp:
         self, lower: Vector, upper: Vector, low: Vector, high: Vector
     ) -> tuple[Status, Vector, Vector]:
         """Return status, point and multipliers for new bounds of columns and rows."""
-        _check(self._h.changeColsBounds(len(lower), self._columns, lower, upper), "changeColsBounds")
+        _check(
+            self._h.changeColsBounds(len(lower), self._columns, lower, upper), "changeColsBounds"
+        )
         _check(self._h.changeRowsBounds(len(low), self._rows, low, high), "changeRowsBounds")
         return self._run()
 
@@ -239,8 +241,13 @@ class WarmLp:
         self._rows = np.arange(len(self._rows) + count, dtype=np.int32)
         _check(
             self._h.addRows(
-                count, low, high, matrix.nnz, matrix.indptr[:-1].astype(np.int32),
-                matrix.indices.astype(np.int32), matrix.data,
+                count,
+                low,
+                high,
+                matrix.nnz,
+                matrix.indptr[:-1].astype(np.int32),
+                matrix.indices.astype(np.int32),
+                matrix.data,
             ),
             "addRows",
         )
@@ -252,7 +259,9 @@ class WarmLp:
 
     def resolve(self, lower: Vector, upper: Vector) -> tuple[Status, Vector, Vector]:
         """Return status, point and multipliers for new bounds of the columns, same rows."""
-        _check(self._h.changeColsBounds(len(lower), self._columns, lower, upper), "changeColsBounds")
+        _check(
+            self._h.changeColsBounds(len(lower), self._columns, lower, upper), "changeColsBounds"
+        )
         return self._run()
 
     def _run(self) -> tuple[Status, Vector, Vector]:

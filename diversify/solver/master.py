@@ -126,8 +126,10 @@ def make_frame(
     expected = np.flatnonzero(blocks.stage == EXPECTED)
     rows = np.r_[np.flatnonzero(blocks.stage == PLAN), expected]
     values = blocks.entries.at(theta[0])
-    dense = sp.csr_array((values[blocks.matrix.data], blocks.matrix.indices, blocks.matrix.indptr),
-                         shape=blocks.matrix.shape)
+    dense = sp.csr_array(
+        (values[blocks.matrix.data], blocks.matrix.indices, blocks.matrix.indptr),
+        shape=blocks.matrix.shape,
+    )
     chosen = dense[rows]
     before = _before(blocks, probability, news)
     own = sp.csr_array(chosen[:, :first] + chosen[:, first:] @ before)
@@ -139,9 +141,7 @@ def make_frame(
         (np.ones(count * clusters), (at, np.arange(count * clusters))),
         shape=(len(rows), count * clusters),
     )
-    matrix = sp.csr_array(
-        sp.hstack([own, sp.csr_array((len(rows), clusters)), rho])
-    )
+    matrix = sp.csr_array(sp.hstack([own, sp.csr_array((len(rows), clusters)), rho]))
     matrix.eliminate_zeros()
     right = blocks.right.at(theta[0])[rows]
     sense = blocks.sense[rows]
@@ -149,7 +149,9 @@ def make_frame(
     width = matrix.shape[1]
     lower, upper = np.full(width, -np.inf), np.full(width, np.inf)
     lower[:first], upper[:first] = blocks.lower[:first], blocks.upper[:first]
-    lower[first + clusters :] = _least(blocks, dense, expected, probability, news, cluster, clusters)
+    lower[first + clusters :] = _least(
+        blocks, dense, expected, probability, news, cluster, clusters
+    )
     return Frame(
         blocks=blocks,
         clusters=clusters,
@@ -158,7 +160,11 @@ def make_frame(
         matrix=matrix,
         low=np.where(sense >= 0, right, -np.inf),
         high=np.where(sense <= 0, right, np.inf),
-        cost=np.r_[(cost[:first] + cost[first:] @ before) / MONEY, np.ones(clusters), np.zeros(count * clusters)],
+        cost=np.r_[
+            (cost[:first] + cost[first:] @ before) / MONEY,
+            np.ones(clusters),
+            np.zeros(count * clusters),
+        ],
         lower=lower,
         upper=upper,
         integer=np.r_[blocks.integer[:first], np.zeros(width - first, dtype=bool)],

@@ -74,9 +74,7 @@ def solve_batch(
             return solve_decomposed(blocks, theta, probability, news)
         except (RecourseInfeasibleError, NotCertifiedError, SolverError):
             pass
-    return solve_extensive(
-        blocks, theta, probability, news, time_limit=time_limit, mip_gap=mip_gap
-    )
+    return solve_extensive(blocks, theta, probability, news, time_limit=time_limit, mip_gap=mip_gap)
 
 
 def expected_size(blocks: Blocks, news: NDArray[np.int64]) -> int:

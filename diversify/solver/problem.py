@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -73,13 +73,33 @@ class Problem:
         lower[self.integer] = whole
         upper[self.integer] = whole
         return Problem(
-            self.matrix, self.cost, lower, upper, self.low, self.high,
-            np.zeros_like(self.integer), self.offset,
+            self.matrix,
+            self.cost,
+            lower,
+            upper,
+            self.low,
+            self.high,
+            np.zeros_like(self.integer),
+            self.offset,
         )
 
     def relaxed(self) -> Problem:
         """Return the linear relaxation."""
         return Problem(
-            self.matrix, self.cost, self.lower, self.upper, self.low, self.high,
-            np.zeros_like(self.integer), self.offset,
+            self.matrix,
+            self.cost,
+            self.lower,
+            self.upper,
+            self.low,
+            self.high,
+            np.zeros_like(self.integer),
+            self.offset,
         )
+
+    def only(self, rows: Index) -> Problem:
+        """Return the problem with some of its rows."""
+        return replace(self, matrix=self.matrix[rows], low=self.low[rows], high=self.high[rows])
+
+    def without_cost(self) -> Problem:
+        """Return the problem that asks for any feasible point."""
+        return replace(self, cost=np.zeros_like(self.cost), offset=0.0)

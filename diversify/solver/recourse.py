@@ -67,7 +67,7 @@ class Recourse:
         """Return the coefficients of the plan's part, shape (S, entries)."""
         entries = self.blocks.entries
         slope = entries.slope[self.plan_entry]
-        return entries.base[self.plan_entry] + (slope @ theta.T).T
+        return np.asarray(entries.base[self.plan_entry] + (slope @ theta.T).T)
 
     def plan_part(self, plan: Vector, theta: Vector) -> Vector:
         """Return what the plan contributes to each row, shape (S, rows)."""

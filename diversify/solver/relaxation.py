@@ -161,7 +161,9 @@ def _needed(
     found = {}
     for name, mine in rows.items():
         activity = problem.matrix[mine] @ point
-        wrong = np.maximum(0.0, np.maximum(problem.low[mine] - activity, activity - problem.high[mine]))
+        wrong = np.maximum(
+            0.0, np.maximum(problem.low[mine] - activity, activity - problem.high[mine])
+        )
         rates = _rates(blocks, extensive, theta, mine, name, point)
         real = np.where(wrong > 1e-9 * (1.0 + np.abs(activity)), wrong / rates, 0.0)
         found[name] = float(real.max(initial=0.0))

@@ -112,10 +112,10 @@ class Subproblems:
             if self._lp is not None and s in self._bases:
                 self._lp.start_from(self._bases[s])
             points[s], duals[s] = self._one(price, lower[s], upper[s], low[s], high[s], cold=False)
-            if keep:
+            if keep and self._lp is not None:
                 self._bases[s] = self._lp.basis()
         bad = self._unproven(price, points, duals, lower, upper, low, high)
-        for s in np.flatnonzero(bad):
+        for s in np.flatnonzero(bad).tolist():
             # HiGHS issues 3294 and 3194: a warm start can end "optimal" with a wrong answer.
             self.retries += 1
             points[s], duals[s] = self._one(price, lower[s], upper[s], low[s], high[s], cold=True)
@@ -129,7 +129,13 @@ class Subproblems:
     ) -> tuple[Vector, Vector]:
         if self._lp is None:
             problem = Problem(
-                self.recourse.matrix, price, lower, upper, low, high, np.zeros(len(price), dtype=bool)
+                self.recourse.matrix,
+                price,
+                lower,
+                upper,
+                low,
+                high,
+                np.zeros(len(price), dtype=bool),
             )
             self._lp = WarmLp(problem)
             self._last_cost = price
@@ -189,7 +195,7 @@ class Subproblems:
         value = _sum_sides(duals, low, high) + _sum_sides(reduced, lower, upper)
         cost = points @ price
         gap = np.abs(cost - value) / (1.0 + np.abs(cost))
-        return ~((wrong <= TOLERANCE) & (gap <= TOLERANCE))
+        return np.asarray(~((wrong <= TOLERANCE) & (gap <= TOLERANCE)))
 
     def _multipliers(
         self, price: Vector, duals: Vector, lower_from: Index, upper_from: Index

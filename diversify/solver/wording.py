@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diversify.compile import Blocks
+from diversify.compile.blocks import split_label
 from diversify.formulation import Network
 from diversify.policies import Policy
 from diversify.solver.extensive import Extensive
@@ -98,7 +98,7 @@ def items_of_rows(
         if number >= 0:
             groups.setdefault((False, blocks.policies[number]), []).append(i)
             continue
-        family, index = split_label(blocks.rows[block_row])
+        family, index = _family(blocks.rows[block_row])
         if family in FAMILIES:
             groups.setdefault((True, FAMILIES[family].format(*index)), []).append(i)
     items = []
@@ -136,7 +136,7 @@ def items_of_bounds(
     for column in columns.tolist():
         if column >= blocks.first or not np.isfinite(extensive.problem.upper[column]):
             continue
-        family, index = split_label(blocks.columns[column])
+        family, index = _family(blocks.columns[column])
         if family == "book":
             found.add(f"quota of {index[0]}")
         elif family == "target":
@@ -144,27 +144,17 @@ def items_of_bounds(
     return [Item(None, words) for words in sorted(found)]
 
 
-def split_label(label: str) -> tuple[str, list[str]]:
-    """Return the family, without its block, and the index of a label.
-
-    Examples
-    --------
-    >>> split_label("plan.capacity[Mountain Pass,3]")
-    ('capacity', ['Mountain Pass', '3'])
-    """
-    found = re.fullmatch(r"(?:\w+\.)?(?P<family>[^\[]*)(?:\[(?P<index>.*)\])?", label, re.DOTALL)
-    if found is None:
-        return label, []
-    return found["family"], found["index"].split(",") if found["index"] else []
+def _family(label: str) -> tuple[str, list[str]]:
+    """Return the family of a label without its block, and the index."""
+    name, index = split_label(label)
+    return name.split(".", 1)[-1], index
 
 
-def _periods(
-    blocks: Blocks, extensive: Extensive, members: list[int], network: Network
-) -> str:
+def _periods(blocks: Blocks, extensive: Extensive, members: list[int], network: Network) -> str:
     labels = network.case.period_labels
     found = set()
     for i in members:
-        _, index = split_label(blocks.rows[int(extensive.row[i])])
+        _, index = _family(blocks.rows[int(extensive.row[i])])
         if index and index[-1].isdigit() and int(index[-1]) < len(labels):
             found.add(int(index[-1]))
     if not found or len(found) == len(labels):

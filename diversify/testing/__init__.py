@@ -6,7 +6,7 @@ A policy of your own proves itself with one call:
 >>> check_policy(
 ...     StockFloor(days=73),
 ...     golden='''
-...     plan.stock_floor[Works,oxide]: -91.25 plan.target[Works,oxide] <= -73
+...     plan.'stock_floor'[Works,oxide]: -91.25 plan.target[Works,oxide] <= -73
 ...     ''',
 ...     neutral=0,
 ...     tighter=[146],

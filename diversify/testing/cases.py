@@ -132,7 +132,9 @@ def small_case(
     return Case.from_frames(given, tables, policies)
 
 
-def _listed_rows(scenarios: Listed, hazards: Sequence[str], periods: int) -> Iterator[dict[str, Any]]:
+def _listed_rows(
+    scenarios: Listed, hazards: Sequence[str], periods: int
+) -> Iterator[dict[str, Any]]:
     for label, (probability, values) in scenarios.items():
         for hazard in hazards:
             for t, value in enumerate(values.get(hazard, [1.0] * periods), start=1):

@@ -46,7 +46,7 @@ def policy_rows(case: Case, *policies: Policy) -> list[str]:
     >>> from diversify.policies import StockFloor
     >>> from diversify.testing import tiny_case
     >>> policy_rows(tiny_case(), StockFloor(days=73))
-    ['plan.stock_floor[Works,oxide]: -91.25 plan.target[Works,oxide] <= -73']
+    ["plan.'stock_floor'[Works,oxide]: -91.25 plan.target[Works,oxide] <= -73"]
     """
     build = policies_added(start_build(build_network(case)), policies)
     blocks = compile_build(build)

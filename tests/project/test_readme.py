@@ -88,7 +88,7 @@ def policy_file(block: str, number: int) -> str:
 
 def test_the_policies_are_read_and_match_the_case(tmp_path: Path) -> None:
     from diversify import example, read_policies
-    from diversify.api import prepare
+    from diversify.jobs import prepare
 
     found = blocks(README, "toml")
     assert found
@@ -152,6 +152,14 @@ def test_the_numbers_of_the_sample_are_called_illustrative() -> None:
     after = text.split("## What the answer means")[1].split("\n## ")[0]
     assert "```text" in after
     assert "illustrative" in after
+
+
+def test_the_sample_has_the_form_of_a_run(diversify: Run, tmp_path: Path) -> None:
+    (sample,) = blocks(README, "text")
+    done = diversify("solve", "rare-earths", "--scenarios", FEW, cwd=tmp_path)
+    shown = {" ".join(line.split()) for line in done.stdout.splitlines()}
+    words = [" ".join(line.split()) for line in sample.splitlines() if not re.search(r"\d", line)]
+    assert [line for line in words if line not in {"", "...", *shown}] == []
 
 
 def test_the_options_that_the_readme_names_exist(diversify: Run, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -233,7 +234,7 @@ def test_a_tighter_cap_never_costs_less(case: Case, levels: list[float]) -> None
     found = [
         trial(case, [cap.with_level(level)]).objective for level in sorted(levels, reverse=True)
     ]
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert after >= before - 1e-9 * (1 + before)
 
 
