@@ -217,7 +217,7 @@ _TABLES: tuple[TableSpec, ...] = (
             quantity("capacity", "The most that can be stored; inf = no limit.", "mass",
                      unit="unit", required=True, infinite=True),
             unit("unit", "Unit of initial and capacity, such as t.", "mass"),
-            quantity("holding_cost", "Cost of keeping a tonne for a year, capital included.",
+            quantity("holding_cost", "Cost of storing a tonne for a year, without capital.",
                      "money per mass and year", unit="holding_cost_unit", required=True),
             unit("holding_cost_unit", "Unit of the holding cost, as USD/t, always per year.",
                  "money per mass and year"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from statistics import NormalDist
 from typing import Any
@@ -103,12 +104,15 @@ def _row(
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
     row |= {"budget": budget, "measure": name, "level": level, "value": value, "limit": limit}
     if fresh is not None:
-        estimate, low, high = interval(name, losses(fresh), level or 0.0)
+        least = -math.inf if losses is _cost else 0.0
+        estimate, low, high = interval(name, losses(fresh), level or 0.0, least)
         row |= {"out_of_sample": estimate, "low": low, "high": high}
     return row
 
 
-def interval(name: str, losses: Vector, level: float) -> tuple[float, float, float]:
+def interval(
+    name: str, losses: Vector, level: float, least: float = -math.inf
+) -> tuple[float, float, float]:
     r"""Return an estimate of a risk measure from equally likely draws, with a 95 % interval.
 
     For the mean the interval is the normal one. For CVaR it uses the asymptotic variance
@@ -126,11 +130,13 @@ def interval(name: str, losses: Vector, level: float) -> tuple[float, float, flo
         Shape (n,), equally likely.
     level : float
         Confidence of ``cvar``.
+    least : float
+        Smallest loss that is possible at all, such as 0 for a shortage.
 
     Returns
     -------
     tuple of float
-        Estimate, low, high.
+        Estimate, low, high; from one draw nothing is known but the estimate.
 
     Examples
     --------
@@ -141,11 +147,13 @@ def interval(name: str, losses: Vector, level: float) -> tuple[float, float, flo
     probability = np.full(count, 1.0 / count)
     value = measure(name).value(losses, probability, level)
     if name == "worst":
-        return value, value, float("inf")
+        return value, value, math.inf
+    if count < 2:
+        return value, least, math.inf
     if name == "cvar":
         threshold = value_at_risk(losses, probability, level)
         spread = np.maximum(losses - threshold, 0.0).std(ddof=1) / (1.0 - level)
     else:
         spread = losses.std(ddof=1)
     half = Z * float(spread) / count**0.5
-    return value, value - half, value + half
+    return value, max(least, value - half), value + half

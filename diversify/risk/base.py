@@ -59,7 +59,8 @@ def measure(name: str) -> Measure:
     Examples
     --------
     >>> import numpy as np
-    >>> measure("cvar").value(np.array([0.0, 10, 50, 100]), np.array([0.7, 0.15, 0.1, 0.05]), 0.9)
+    >>> losses, probability = np.array([0.0, 10, 50, 100]), np.array([0.7, 0.15, 0.1, 0.05])
+    >>> round(measure("cvar").value(losses, probability, 0.9), 9)
     75.0
     """
     return MEASURES[name]

@@ -36,7 +36,8 @@ class Certificate:
     @property
     def ok(self) -> bool:
         """Whether all three are within 1e-6."""
-        return max(self.primal, self.dual, self.gap) <= TOLERANCE
+        # Each by itself: the largest of 0 and NaN is 0 in Python.
+        return all(part <= TOLERANCE for part in (self.primal, self.dual, self.gap))
 
 
 def primal_residual(problem: Problem, point: Vector) -> float:
@@ -90,6 +91,8 @@ def certify(problem: Problem, point: Vector, multipliers: Vector) -> tuple[Certi
     float
         The lower bound, offset included.
     """
+    if not (np.isfinite(point).all() and np.isfinite(multipliers).all()):
+        return Certificate(primal_residual(problem, point), float("inf"), float("inf")), -np.inf
     cost = float(problem.cost @ point) + problem.offset
     reduced = problem.cost - problem.matrix.T @ multipliers
     activity = problem.matrix @ point

@@ -24,6 +24,7 @@ from diversify.solver.wording import Item, items_of_bounds, items_of_rows
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 FEW = (8, 40)
+CHECKED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Conflict:
         says by how much it would have to change if it alone were changed.
     smallest : dict
         The cheapest set of level changes that makes a plan possible, by policy, weighted by the
-        policies' priorities; empty where no change of levels helps.
+        policies' priorities; empty where no change of levels helps. Checked in up to 200 scenarios.
     integer : bool
         Whether the clash needs the yes/no decisions: the limits could hold if sites could be
         qualified in part.
@@ -124,8 +125,37 @@ def find_conflict(
             )
         found = _conflict_in(blocks, extensive, theta[chosen], policies, network)
         if found is not None:
-            return dataclasses.replace(found, scenarios=size, of=len(order))
+            found = dataclasses.replace(found, scenarios=size, of=len(order))
+            larger = [order[:n] for n in sizes if size < n <= CHECKED]
+            return _with_enough_change(blocks, theta, probability, news, policies, found, larger)
     return None
+
+
+def _with_enough_change(
+    blocks: Blocks,
+    theta: Vector,
+    probability: Vector,
+    news: Index,
+    policies: Sequence[Policy],
+    found: Conflict,
+    larger: Sequence[Index],
+) -> Conflict:
+    """Return the conflict with a change that does for more scenarios than the clash needs."""
+    levels = {policy.name: policy for policy in policies if policy.name in blocks.levels}
+    for chosen in larger:
+        if not found.smallest:
+            break
+        mass = probability[chosen] / probability[chosen].sum()
+        moved = theta[chosen].copy()
+        for name, change in found.smallest.items():
+            moved[:, blocks.levels[name]] += change
+        changed = stack(blocks, moved, mass, news[chosen])
+        if run(changed.problem.without_cost()).status == "infeasible":
+            extensive = stack(blocks, theta[chosen], mass, news[chosen])
+            every = smallest_change(blocks, extensive, theta[chosen], levels, list(levels))
+            smallest = {k: v for k, v in every.items() if v != 0.0}
+            found = dataclasses.replace(found, smallest=smallest)
+    return found
 
 
 def _conflict_in(

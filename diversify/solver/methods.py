@@ -17,7 +17,7 @@ from diversify.solver.subproblems import RecourseInfeasibleError
 Vector = NDArray[np.float64]
 Method = Literal["auto", "extensive", "decomposed"]
 # Non-zeros of the extensive form beyond which decomposition was faster (benchmarks/RESULTS.md).
-LARGE = 150_000
+LARGE = 100_000
 
 
 def solve_batch(

@@ -54,8 +54,8 @@ class Problem:
             if len(bad):
                 raise SolverError(f"the bounds {name!r} hold NaN at {bad[:3].tolist()}")
         size = np.abs(self.matrix.data)
-        # HiGHS 1.15.1 drops coefficients below 1e-9 and rejects those from 1e15 on.
-        if len(size) and (size.max() >= 1e15 or (size[size > 0].min(initial=1.0)) < 1e-9):
+        # HiGHS 1.15.1 drops coefficients up to 1e-9 and rejects those from 1e15 on.
+        if len(size) and (size.max() >= 1e15 or size[size > 0].min(initial=1.0) <= 1e-9):
             raise SolverError(
                 f"coefficients range from {size[size > 0].min():.3g} to {size.max():.3g}; "
                 "the solver would drop or reject some: rescale the units of the case"

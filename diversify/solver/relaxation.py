@@ -53,7 +53,7 @@ def smallest_change(
         Change of level by policy; empty where no change of these levels helps.
     """
     rows = {
-        name: np.flatnonzero(blocks.policy[extensive.row] == blocks.policies.index(name))
+        name: np.flatnonzero(np.isin(extensive.row, _rows_with_level(blocks, name)))
         for name in free
     }
     rows = {name: found for name, found in rows.items() if len(found)}
@@ -79,6 +79,15 @@ def smallest_change(
     upper = {name: policies[name].upper for name in rows}
     changes = {n: (1 if upper[n] else -1) * v for n, v in best.items() if v > 1e-12}
     return changes if _allowed(policies, changes) else {}
+
+
+def _rows_with_level(blocks: Blocks, name: str) -> NDArray[np.int64]:
+    """Return the block rows that hold the level of a policy; it may have others."""
+    symbol = [blocks.levels[name]]
+    entries = blocks.entries.slope[blocks.matrix.data][:, symbol].toarray().ravel() != 0.0
+    at = np.repeat(np.arange(len(blocks.rows)), np.diff(blocks.matrix.indptr))
+    right = blocks.right.slope[:, symbol].toarray().ravel() != 0.0
+    return np.union1d(at[entries], np.flatnonzero(right))
 
 
 def _scale(policy: Policy) -> float:
@@ -146,7 +155,8 @@ def _rates(
                 at = extensive.where[scenario, column - blocks.first] if own else column
                 rate -= slope * padded[at]
         rates[k] = abs(rate)
-    return np.maximum(rates, 1e-9)
+    # A share of nothing gives way by nothing; a solver drops numbers up to 1e-9.
+    return np.maximum(rates, 1e-8)
 
 
 def _needed(
