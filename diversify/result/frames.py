@@ -200,6 +200,9 @@ def _words(label: str) -> str:
 def marginal_costs(solution: Solution, network: Network) -> pd.DataFrame:
     """Return what one more tonne of demand would cost, by buyer, commodity and period.
 
+    The tiers of shortage keep their sizes: where the tonne would be short, it costs as much as the
+    last tonne that is.
+
     Parameters
     ----------
     solution : Solution

@@ -173,7 +173,7 @@ class Plan:
 
     @property
     def marginal_costs(self) -> pd.DataFrame:
-        """What one more tonne of demand would cost [USD/t, present value]."""
+        """What one more tonne of demand would cost, tiers as they are [USD/t, present value]."""
         return self.table("marginal_costs")
 
     def shares(self, by: str | None = None) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from diversify.result.plan import NUMBERS, TABLES, Plan, Record
 from diversify.solver.certificate import Certificate
 
 SCHEMA = 1
+WRITTEN = frozenset({"plan.json", "case", *(f"{name}.csv" for name in TABLES)})
 
 
 def save_plan(plan: Plan, folder: Path, *, force: bool = False) -> Path:
@@ -48,10 +49,10 @@ def save_plan(plan: Plan, folder: Path, *, force: bool = False) -> Path:
             raise InputError(
                 [_refused(folder, "exists and is not empty", "choose another folder, or use force")]
             )
-        if not (folder / "plan.json").exists():
-            raise InputError(
-                [_refused(folder, "holds something other than a plan", "choose another folder")]
-            )
+        others = sorted({path.name for path in folder.iterdir()} - WRITTEN)
+        if others or not (folder / "plan.json").exists():
+            what = f"holds something other than a plan: {', '.join(others) or 'no plan.json'}"
+            raise InputError([_refused(folder, what, "choose another folder")])
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -60,13 +61,26 @@ def save_plan(plan: Plan, folder: Path, *, force: bool = False) -> Path:
         os.umask(mask)
         new.chmod(0o777 & ~mask)
         _write(plan, new)
-        if folder.exists():
-            shutil.rmtree(folder)
-        new.replace(folder)
+        _put_in_place(new, folder)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
     return folder
+
+
+def _put_in_place(new: Path, folder: Path) -> None:
+    """Rename the new folder to its name; what was there is removed last, or stays."""
+    if not folder.exists():
+        new.replace(folder)
+        return
+    old = new.with_name(f"{new.name}-old")
+    folder.replace(old)
+    try:
+        new.replace(folder)
+    except BaseException:
+        old.replace(folder)
+        raise
+    shutil.rmtree(old)
 
 
 def _write(plan: Plan, folder: Path) -> None:

@@ -13,8 +13,9 @@ from diversify.solver.subproblems import Answers
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
+# Slopes below this [USD/t] are noise; the constant pays for them up to this many tonnes.
 TINY = 1e-8
-LARGE = 1e9
+FREE = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +95,16 @@ def make_cuts(
         shape=(len(recourse.plan_column), recourse.blocks.first),
     )
     slopes = np.asarray(parts @ gather)
-    upper = recourse.blocks.upper[: recourse.blocks.first]
-    most = np.where(np.isfinite(upper), upper, LARGE)
     cuts = []
     for k in np.unique(cluster):
         members = np.flatnonzero(cluster == k)
         mass = probability[members]
         slope = mass @ slopes[members]
         rows = mass @ multipliers[members]
-        # A slope too small for the solver is left out; where that could raise the bound, the
-        # constant pays for it.
-        tiny = np.abs(slope) < TINY
-        paid = float(-slope[tiny & (slope < 0)] @ most[tiny & (slope < 0)])
-        used, live = np.flatnonzero(~tiny), np.flatnonzero(rows)
+        noise = np.abs(slope) < TINY
+        paid = float(np.abs(slope[noise & (slope < 0)]).sum() * FREE)
+        slope = np.where(noise, 0.0, slope)
+        used, live = np.flatnonzero(slope), np.flatnonzero(rows)
         cuts.append(
             Cut(
                 int(k),

@@ -161,7 +161,7 @@ class _Search:
         self.scale = np.maximum(np.abs(start), typical)
         self.radius = RADIUS
         self.predicted = np.inf
-        self.master = WarmLp(frame.problem([], relaxed=True))
+        self.master = WarmLp(frame.problem([]))
 
     def run(self, tolerance: float) -> int:
         """Search until the gap closes and return the number of iterations.
@@ -194,7 +194,7 @@ class _Search:
         own = frame.matrix[start:, : self.first] @ point
         allowed = frame.high[start:] - own
         fixed = MONEY * float(frame.cost[: self.first] @ point)
-        largest = 1e2 * (1.0 + abs(self.cost if np.isfinite(self.cost) else fixed))
+        largest = 1e1 * (1.0 + abs(self.cost if np.isfinite(self.cost) else fixed))
         slack = 0.05 * self.predicted if np.isfinite(self.predicted) else 1e-3 * (1.0 + abs(fixed))
         return priced_recourse(
             self.evaluator, point, allowed, self._prices(), largest, self.cost - fixed, slack
@@ -215,7 +215,7 @@ class _Search:
         return better
 
     def _add(self, cuts: list[Cut]) -> None:
-        rows = [self.frame.cut_row(cut) for cut in cuts]
+        rows = [self.frame.solver_row(cut) for cut in cuts]
         if not rows:
             return
         matrix = sp.csr_array(
@@ -254,7 +254,8 @@ class _Search:
             raise NoConvergenceError(f"the master problem ended {status}")
         start = len(self.frame.rows) - len(self.frame.expected)
         if len(self.frame.expected):
-            self.price = MONEY * np.maximum(-multipliers[start : len(self.frame.rows)], 0.0)
+            price = MONEY * np.maximum(-multipliers[start : len(self.frame.rows)], 0.0)
+            self.price = np.where(price < 1.0, 0.0, price)
         plan = point[: self.first]
         at_edge = np.abs(plan - self.best) >= reach * (1 - 1e-9)
         own = (plan > self.frame.lower[: self.first] + 1e-9) & (

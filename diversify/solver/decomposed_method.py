@@ -49,11 +49,13 @@ def solve_decomposed(blocks: Blocks, theta: Vector, probability: Vector, news: I
     extensive = stack(blocks, theta, probability, news)
     point = _point(extensive, found)
     objective = float(extensive.problem.cost @ point) + blocks.offset
-    master = found.frame.problem(found.cuts, relaxed=True)
-    answer = run(master, solver="simplex")
+    answer = run(found.frame.problem(found.cuts), solver="simplex")
     if answer.point is None or answer.multipliers is None:
         raise SolverError(f"the final master problem ended {answer.status}")
-    proof, bound = certify(master, answer.point, answer.multipliers)
+    priced = answer.multipliers.copy()
+    priced[len(found.frame.rows) :] /= MONEY
+    master = found.frame.problem(found.cuts, exact=True)
+    proof, bound = certify(master, answer.point, priced)
     bound *= MONEY
     gap = max(0.0, objective - bound) / (1.0 + abs(objective))
     certificate = Certificate(primal_residual(extensive.problem, point), proof.dual, gap)

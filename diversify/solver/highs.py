@@ -18,6 +18,7 @@ Status = Literal["optimal", "infeasible", "unbounded", "stopped"]
 Vector = NDArray[np.float64]
 INFINITY = highspy.kHighsInf
 FEASIBLE = 2  # kSolutionStatusFeasible
+FEASIBILITY = 1e-7  # how far HiGHS lets a row be violated
 UPPER_BOUND = int(highspy.IisBoundStatus.kIisBoundStatusUpper)
 BOTH_BOUNDS = int(highspy.IisBoundStatus.kIisBoundStatusBoxed)
 
@@ -192,7 +193,11 @@ def _answer(h: Any, problem: Problem, status: Any) -> Answer:
     if status in (states.kUnbounded, states.kUnboundedOrInfeasible):
         return Answer("unbounded", None, None, -np.inf)
     if status == states.kModelEmpty:
-        return Answer("optimal", np.zeros(0), np.zeros(0), problem.offset)
+        # HiGHS 1.15.1 looks at no row of a model without columns.
+        low, high = np.array(h.getLp().row_lower_), np.array(h.getLp().row_upper_)
+        if (low > FEASIBILITY).any() or (high < -FEASIBILITY).any():
+            return Answer("infeasible", None, None, np.inf)
+        return Answer("optimal", np.zeros(0), np.zeros(len(low)), problem.offset)
     if status == states.kOptimal or status in limits:
         # After a limit a point can be flagged valid and be infeasible (HiGHS 1.15.1).
         feasible = info.primal_solution_status == FEASIBLE
@@ -266,7 +271,10 @@ class WarmLp:
 
     def _run(self) -> tuple[Status, Vector, Vector]:
         failed = self._h.run() == highspy.HighsStatus.kError
-        if failed or self._h.getModelStatus() == highspy.HighsModelStatus.kUnknown:
+        states = highspy.HighsModelStatus
+        status = self._h.getModelStatus()
+        pointless = self._h.getInfo().primal_solution_status != FEASIBLE
+        if failed or status == states.kUnknown or (status == states.kOptimal and pointless):
             # The dual simplex of HiGHS 1.15.1 can give up on a warm basis; a cold start does not.
             self.forget()
             _set(self._h, "presolve", "on")

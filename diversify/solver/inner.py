@@ -144,4 +144,6 @@ def _mix(
     weights = answer.point[: count * points].reshape(count, points)
     value = float(base.sum()) + scale * float(problem.cost @ answer.point)
     price = np.maximum(-answer.multipliers[:rows], 0.0) * scale
+    # A price of less than one USD is noise of the solver.
+    price = np.where(price < 1.0, 0.0, price)
     return weights, value, price, float(answer.point[count * points :].sum())

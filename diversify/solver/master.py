@@ -17,6 +17,8 @@ Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 # The master counts money in 2**20 USD, so that tonnes and costs have like sizes.
 MONEY = 2.0**20
+# HiGHS 1.15.1 drops coefficients below this; the proof counts them all.
+DROPPED = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,6 @@ class Frame:
         Over the columns ``[plan | theta_k | rho_rk]``.
     low, high, cost, lower, upper : numpy.ndarray
         Right sides, costs in units of ``MONEY``, and bounds.
-    integer : numpy.ndarray
-        Which columns are integer.
     """
 
     blocks: Blocks
@@ -49,7 +49,6 @@ class Frame:
     cost: Vector
     lower: Vector
     upper: Vector
-    integer: NDArray[np.bool_]
 
     @property
     def width(self) -> int:
@@ -75,9 +74,19 @@ class Frame:
             values = np.r_[values, cut.weight]
         return columns, values, cut.constant / MONEY
 
-    def problem(self, cuts: list[Cut], *, relaxed: bool) -> Problem:
-        """Return the master with some cuts as a problem."""
-        rows = [self.cut_row(cut) for cut in cuts]
+    def solver_row(self, cut: Cut) -> tuple[Index, Vector, float]:
+        """Return a cut as a row without what the solver would drop by itself."""
+        columns, values, low = self.cut_row(cut)
+        large = np.abs(values) > DROPPED
+        return columns[large], values[large], low
+
+    def problem(self, cuts: list[Cut], *, exact: bool = False) -> Problem:
+        """Return the master with some cuts as a linear problem.
+
+        With ``exact``, rows of cuts are counted in USD, and nothing is left out of them: the form
+        in which multipliers prove a bound.
+        """
+        rows = [self.cut_row(cut) if exact else self.solver_row(cut) for cut in cuts]
         at = np.repeat(np.arange(len(rows)), [len(row[0]) for row in rows])
         extra = sp.csr_array(
             (
@@ -86,15 +95,15 @@ class Frame:
             ),
             shape=(len(rows), self.width),
         )
-        integer = np.zeros_like(self.integer) if relaxed else self.integer
+        unit = MONEY if exact else 1.0
         return Problem(
-            sp.csr_array(sp.vstack([self.matrix, extra])),
+            sp.csr_array(sp.vstack([self.matrix, unit * extra])),
             self.cost,
             self.lower,
             self.upper,
-            np.r_[self.low, [row[2] for row in rows]],
+            np.r_[self.low, [unit * row[2] for row in rows]],
             np.r_[self.high, np.full(len(rows), np.inf)],
-            integer,
+            np.zeros(self.width, dtype=bool),
             self.blocks.offset / MONEY,
         )
 
@@ -167,7 +176,6 @@ def make_frame(
         ],
         lower=lower,
         upper=upper,
-        integer=np.r_[blocks.integer[:first], np.zeros(width - first, dtype=bool)],
     )
 
 

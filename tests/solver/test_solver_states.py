@@ -68,6 +68,24 @@ def test_a_problem_without_columns_is_its_offset() -> None:
     assert (answer.status, answer.bound) == ("optimal", 3.0)
 
 
+@pytest.mark.parametrize(("low", "status"), [(-1.0, "optimal"), (1.0, "infeasible")])
+def test_rows_without_columns_are_looked_at(low: float, status: str) -> None:
+    # 0 has to lie between the sides of the row; the solver itself calls both optimal.
+    given = Problem(
+        sp.csr_array((1, 0)),
+        *(np.zeros(0) for _ in range(3)),
+        np.array([low]),
+        np.array([2.0]),
+        np.zeros(0, dtype=bool),
+    )
+    answer = run(given)
+    assert answer.status == status
+    if status == "optimal":
+        assert answer.multipliers is not None
+        assert answer.multipliers.shape == (1,)
+    assert WarmLp(given).solve(given.lower, given.upper, given.low, given.high)[0] == status
+
+
 def hard() -> Problem:
     """A problem of the market-split kind: feasible at once, proven only after very long."""
     rng = np.random.default_rng(0)
