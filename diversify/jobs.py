@@ -133,6 +133,17 @@ def job_scenarios(case: Case, scenarios: int | Scenarios | None, seed: int | Non
         seed = case.settings.scenarios.seed
     if seed is None:
         seed = secrets.randbelow(2**31)
+    if seed < 0:
+        raise InputError(
+            [
+                Finding.error(
+                    table="scenarios",
+                    value=str(seed),
+                    message="the seed is below 0",
+                    remedy="give 0 or more",
+                )
+            ]
+        )
     return outages(case, count, seed)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diversify.compile import Blocks
+from diversify.errors import Finding, InputError
 from diversify.formulation import Network
 from diversify.scenarios import Scenarios
 
@@ -45,7 +46,25 @@ def scenario_data(
         Shape (S, P).
     numpy.ndarray
         Shape (S,): number of periods before news.
+
+    Raises
+    ------
+    InputError
+        If there is no such information.
     """
+    known = get_args(Information)
+    if information not in known:
+        raise InputError(
+            [
+                Finding.error(
+                    table="solve",
+                    column="information",
+                    value=str(information),
+                    message="there is no such information",
+                    remedy=f"choose one of {', '.join(known)}",
+                )
+            ]
+        )
     count, periods = scenarios.count, network.case.periods
     place = {name: i for i, name in enumerate(scenarios.hazards)}
     news = scenarios.first_news if information == "news" else np.zeros(count, dtype=np.int64)

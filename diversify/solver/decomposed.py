@@ -16,13 +16,15 @@ from diversify.solver.evaluator import Evaluator
 from diversify.solver.extensive import stack
 from diversify.solver.highs import WarmLp, run
 from diversify.solver.inner import Priced, priced_recourse
-from diversify.solver.master import MONEY, Frame, make_frame
+from diversify.solver.master import Frame, make_frame
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 ITERATIONS = 300
 SAMPLE = 16
 IDLE = 8
+# A price of a budget below this part of the unit of money is noise of the solver.
+NOISE = 1e-6
 # Far enough never to matter for long, near enough to keep the first masters bounded.
 RADIUS = 5.0
 
@@ -193,11 +195,18 @@ class _Search:
         start = len(frame.rows) - len(frame.expected)
         own = frame.matrix[start:, : self.first] @ point
         allowed = frame.high[start:] - own
-        fixed = MONEY * float(frame.cost[: self.first] @ point)
+        fixed = frame.money * float(frame.cost[: self.first] @ point)
         largest = 1e1 * (1.0 + abs(self.cost if np.isfinite(self.cost) else fixed))
         slack = 0.05 * self.predicted if np.isfinite(self.predicted) else 1e-3 * (1.0 + abs(fixed))
         return priced_recourse(
-            self.evaluator, point, allowed, self._prices(), largest, self.cost - fixed, slack
+            self.evaluator,
+            point,
+            allowed,
+            self._prices(),
+            largest,
+            self.cost - fixed,
+            slack,
+            NOISE * frame.money,
         )
 
     def _prices(self) -> list[Vector]:
@@ -206,7 +215,7 @@ class _Search:
 
     def _take(self, point: Vector, found: Priced) -> bool:
         """Add the cuts, keep the point if it is better, and say whether it is."""
-        cost = MONEY * float(self.frame.cost[: self.first] @ point) + found.cost
+        cost = self.frame.money * float(self.frame.cost[: self.first] @ point) + found.cost
         better = cost < self.cost
         if better:
             self.best, self.points, self.cost = point, found.points, cost
@@ -254,14 +263,14 @@ class _Search:
             raise NoConvergenceError(f"the master problem ended {status}")
         start = len(self.frame.rows) - len(self.frame.expected)
         if len(self.frame.expected):
-            price = MONEY * np.maximum(-multipliers[start : len(self.frame.rows)], 0.0)
-            self.price = np.where(price < 1.0, 0.0, price)
+            price = self.frame.money * np.maximum(-multipliers[start : len(self.frame.rows)], 0.0)
+            self.price = np.where(price < NOISE * self.frame.money, 0.0, price)
         plan = point[: self.first]
         at_edge = np.abs(plan - self.best) >= reach * (1 - 1e-9)
         own = (plan > self.frame.lower[: self.first] + 1e-9) & (
             plan < self.frame.upper[: self.first] - 1e-9
         )
-        value = MONEY * float(self.frame.cost @ point)
+        value = self.frame.money * float(self.frame.cost @ point)
         self._prune(multipliers[len(self.frame.rows) :])
         return plan, value, not (at_edge & own).any()
 

@@ -11,7 +11,6 @@ from diversify.solver.certificate import Certificate, certify, primal_residual
 from diversify.solver.decomposed import Decomposed, decompose
 from diversify.solver.extensive import Extensive, stack
 from diversify.solver.highs import run
-from diversify.solver.master import MONEY
 from diversify.solver.solution import Solution
 
 Vector = NDArray[np.float64]
@@ -53,10 +52,10 @@ def solve_decomposed(blocks: Blocks, theta: Vector, probability: Vector, news: I
     if answer.point is None or answer.multipliers is None:
         raise SolverError(f"the final master problem ended {answer.status}")
     priced = answer.multipliers.copy()
-    priced[len(found.frame.rows) :] /= MONEY
+    priced[len(found.frame.rows) :] /= found.frame.money
     master = found.frame.problem(found.cuts, exact=True)
     proof, bound = certify(master, answer.point, priced)
-    bound *= MONEY
+    bound *= found.frame.money
     gap = max(0.0, objective - bound) / (1.0 + abs(objective))
     certificate = Certificate(primal_residual(extensive.problem, point), proof.dual, gap)
     if not certificate.ok:
@@ -106,7 +105,7 @@ def _row_multipliers(blocks: Blocks, found: Decomposed, multipliers: Vector) -> 
     """Return the change of cost with the right side of each block row, over all scenarios."""
     total = np.zeros(len(blocks.rows))
     count = len(found.frame.rows)
-    total[found.frame.rows] = MONEY * multipliers[:count]
+    total[found.frame.rows] = found.frame.money * multipliers[:count]
     for cut, weight in zip(found.cuts, multipliers[count:], strict=True):
         if weight != 0.0:
             total[cut.rows] += weight * cut.mass

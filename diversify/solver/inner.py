@@ -52,6 +52,7 @@ def priced_recourse(
     largest: float,
     hope: float,
     slack: float,
+    noise: float,
 ) -> Priced:
     r"""Return the cheapest recourse of a plan that keeps rows in expectation.
 
@@ -75,6 +76,8 @@ def priced_recourse(
         Stop as soon as the cost cannot fall below this.
     slack : float
         How far the mix may be from the cheapest [USD]; any mix within the budgets is a true cost.
+    noise : float
+        A price below this counts as none.
 
     Returns
     -------
@@ -99,7 +102,7 @@ def priced_recourse(
             return Priced(np.inf, found.points, cuts, prices, at_least)
         if waiting:
             continue
-        weights, value, fresh, excess = _mix(pool, allowed, largest)
+        weights, value, fresh, excess = _mix(pool, allowed, largest, noise)
         kept = excess <= 1e-9 * (1.0 + np.abs(allowed).max())
         if kept and value - at_least <= max(slack, TOLERANCE * (1.0 + abs(value))):
             used = [p for p, w in zip(tried, weights.T, strict=True) if w.max() > 1e-9]
@@ -114,7 +117,7 @@ def _above(allowed: Vector) -> Vector:
 
 
 def _mix(
-    pool: list[Evaluated], allowed: Vector, largest: float
+    pool: list[Evaluated], allowed: Vector, largest: float, noise: float
 ) -> tuple[Vector, float, Vector, float]:
     """Return the cheapest mix within the budgets, its cost, its prices, and what it exceeds.
 
@@ -144,6 +147,5 @@ def _mix(
     weights = answer.point[: count * points].reshape(count, points)
     value = float(base.sum()) + scale * float(problem.cost @ answer.point)
     price = np.maximum(-answer.multipliers[:rows], 0.0) * scale
-    # A price of less than one USD is noise of the solver.
-    price = np.where(price < 1.0, 0.0, price)
+    price = np.where(price < noise, 0.0, price)
     return weights, value, price, float(answer.point[count * points :].sum())

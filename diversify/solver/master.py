@@ -15,8 +15,6 @@ from diversify.solver.problem import Problem
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
-# The master counts money in 2**20 USD, so that tonnes and costs have like sizes.
-MONEY = 2.0**20
 # HiGHS 1.15.1 drops coefficients below this; the proof counts them all.
 DROPPED = 1e-9
 
@@ -31,16 +29,19 @@ class Frame:
         The compiled problem.
     clusters : int
         Number of clusters K.
+    money : float
+        The unit in which the master counts money [USD].
     rows : numpy.ndarray
         Block rows of the master: those of the first stage, then those in expectation.
     matrix : scipy.sparse.csr_array
         Over the columns ``[plan | theta_k | rho_rk]``.
     low, high, cost, lower, upper : numpy.ndarray
-        Right sides, costs in units of ``MONEY``, and bounds.
+        Right sides, costs in the unit of money, and bounds.
     """
 
     blocks: Blocks
     clusters: int
+    money: float
     rows: Index
     expected: Index
     matrix: sp.csr_array
@@ -68,11 +69,11 @@ class Frame:
         """Return columns, values and lower side of a cut as a row."""
         live = np.flatnonzero(cut.risk)
         columns = np.r_[cut.columns, self.rho_columns(cut.cluster)[live]]
-        values = np.r_[-cut.slope, cut.risk[live]] / MONEY
+        values = np.r_[-cut.slope, cut.risk[live]] / self.money
         if cut.weight:
             columns = np.r_[columns, self.theta_column(cut.cluster)]
             values = np.r_[values, cut.weight]
-        return columns, values, cut.constant / MONEY
+        return columns, values, cut.constant / self.money
 
     def solver_row(self, cut: Cut) -> tuple[Index, Vector, float]:
         """Return a cut as a row without what the solver would drop by itself."""
@@ -95,7 +96,7 @@ class Frame:
             ),
             shape=(len(rows), self.width),
         )
-        unit = MONEY if exact else 1.0
+        unit = self.money if exact else 1.0
         return Problem(
             sp.csr_array(sp.vstack([self.matrix, unit * extra])),
             self.cost,
@@ -104,8 +105,20 @@ class Frame:
             np.r_[self.low, [unit * row[2] for row in rows]],
             np.r_[self.high, np.full(len(rows), np.inf)],
             np.zeros(self.width, dtype=bool),
-            self.blocks.offset / MONEY,
+            self.blocks.offset / self.money,
         )
+
+
+def unit_of_money(cost: Vector) -> float:
+    """Return the power of two in which costs have sizes like those of tonnes.
+
+    Examples
+    --------
+    >>> unit_of_money(np.array([3.0, 20_000_000.0]))
+    1048576.0
+    """
+    largest = float(np.abs(cost).max(initial=1.0))
+    return float(2.0 ** np.floor(np.log2(max(largest, 1e-6) / 16)))
 
 
 def make_frame(
@@ -155,6 +168,7 @@ def make_frame(
     right = blocks.right.at(theta[0])[rows]
     sense = blocks.sense[rows]
     cost = blocks.cost.at(theta[0])
+    money = unit_of_money(cost)
     width = matrix.shape[1]
     lower, upper = np.full(width, -np.inf), np.full(width, np.inf)
     lower[:first], upper[:first] = blocks.lower[:first], blocks.upper[:first]
@@ -164,13 +178,14 @@ def make_frame(
     return Frame(
         blocks=blocks,
         clusters=clusters,
+        money=money,
         rows=rows,
         expected=expected,
         matrix=matrix,
         low=np.where(sense >= 0, right, -np.inf),
         high=np.where(sense <= 0, right, np.inf),
         cost=np.r_[
-            (cost[:first] + cost[first:] @ before) / MONEY,
+            (cost[:first] + cost[first:] @ before) / money,
             np.ones(clusters),
             np.zeros(count * clusters),
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +53,18 @@ def solve_batch(
     Raises
     ------
     InputError
-        If decomposition is asked for a problem with yes/no decisions or a time limit.
+        If there is no such method, or decomposition is asked for a problem with yes/no decisions or
+        a time limit.
     """
+    if method not in get_args(Method):
+        finding = Finding.error(
+            table="solve",
+            column="method",
+            value=str(method),
+            message="there is no such method",
+            remedy=f"choose one of {', '.join(get_args(Method))}",
+        )
+        raise InputError([finding])
     if method == "decomposed":
         unfit = "yes/no decisions" if blocks.integer.any() else None
         unfit = "a time limit" if time_limit is not None else unfit

@@ -15,7 +15,6 @@ from diversify.testing import tiny_case
         [],
         [dv.ShareCap(by="country", share=0.6, stage="refine")],
         [dv.ShortageBudget(measure="cvar", level=0.8, limit=0.02), dv.StockFloor(days=10)],
-        [dv.ShortageBudget(measure="expectation", limit=0.001)],
         [dv.CostBudget(measure="cvar", level=0.9, limit=120)],
         [dv.SpendCap(limit=50)],
     ],
