@@ -251,6 +251,9 @@ def _plan(
             "policies": hashlib.sha256(text.encode()).hexdigest(),
         },
         versions=versions(),
-        warnings=tuple(str(finding) for finding in job.network.case.warnings),
+        warnings=(
+            *(str(finding) for finding in job.network.case.warnings),
+            *((solution.remark,) if solution.remark else ()),
+        ),
     )
     return Plan(job.network.case, job.policies, record, tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Literal, get_args
 
 import numpy as np
@@ -82,8 +83,10 @@ def solve_batch(
     if method == "auto" and fits and expected_size(blocks, news) > LARGE:
         try:
             return solve_decomposed(blocks, theta, probability, news)
-        except (RecourseInfeasibleError, NotCertifiedError, SolverError):
-            pass
+        except (RecourseInfeasibleError, NotCertifiedError, SolverError) as error:
+            remark = f"decomposition did not serve ({error}), so the extensive form was solved"
+            found = solve_extensive(blocks, theta, probability, news, mip_gap=mip_gap)
+            return dataclasses.replace(found, remark=remark)
     return solve_extensive(blocks, theta, probability, news, time_limit=time_limit, mip_gap=mip_gap)
 
 

@@ -44,6 +44,8 @@ class Solution:
         ``"extensive"`` or the name of another method.
     size : dict
         Rows, columns, non-zeros and distinct scenarios of what was solved.
+    remark : str
+        Why the method is not the one that was tried first; empty where it is.
     """
 
     blocks: Blocks
@@ -60,3 +62,4 @@ class Solution:
     gap: float
     method: str
     size: dict[str, int]
+    remark: str = ""

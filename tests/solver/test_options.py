@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import diversify as dv
-from diversify.errors import InputError
+from diversify.errors import InputError, SolverError
+from diversify.solver import methods
 from diversify.testing import small_case
 
 
@@ -53,3 +54,14 @@ def test_without_a_seed_one_is_drawn_and_recorded() -> None:
     again = dv.solve(case(), scenarios=5, seed=plan.record.seed, out_of_sample=0)
     assert again.record.digests == plan.record.digests
     assert again.objective == plan.objective
+
+
+def test_a_method_that_did_not_serve_is_named_in_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise SolverError("no luck")
+
+    monkeypatch.setattr(methods, "LARGE", 0)
+    monkeypatch.setattr(methods, "solve_decomposed", fails)
+    plan = dv.solve(case(), case_policies=False, out_of_sample=0)
+    assert plan.record.method == "extensive"
+    assert any("no luck" in warning for warning in plan.record.warnings)
