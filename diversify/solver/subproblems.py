@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diversify.errors import NotCertifiedError
+from diversify.errors import NotCertifiedError, SolverError
 from diversify.solver.highs import WarmLp
 from diversify.solver.problem import Problem
 from diversify.solver.recourse import Recourse
@@ -21,7 +21,7 @@ OWN = -1
 BASES = 5_000
 
 
-class RecourseInfeasibleError(Exception):
+class RecourseInfeasibleError(SolverError):
     """A scenario has no recourse for this plan."""
 
 
