@@ -1,0 +1,216 @@
+"""``diversify smps``: a two-stage stochastic program in SMPS files, with its certificate."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from diversify.cli.blocks import Block, Line, table
+from diversify.cli.figures import figure
+from diversify.cli.options import AsJson, Debug, Force, Out, Quiet, fraction
+from diversify.cli.outcome import DONE, STOPPED_WITH_POINT, Outcome, conclude, progress
+from diversify.cli.solve import Method
+
+if TYPE_CHECKING:
+    from diversify.risk.mean_cvar import MeanCvar
+    from diversify.smps import Answer, StochasticProgram
+
+BLANK: dict[str, Any] = {
+    "status": None,
+    "point": "none",
+    "objective": None,
+    "bound": None,
+    "gap": None,
+    "certificate": None,
+    "scenarios": None,
+    "distinct_scenarios": None,
+    "support": None,
+    "method": None,
+    "seconds": None,
+    "seed": None,
+    "name": None,
+    "sense": None,
+    "first_stage": [],
+    "low": None,
+    "high": None,
+    "recourse": None,
+    "warnings": [],
+    "saved": None,
+    "errors": [],
+}
+"""What ``--json`` prints where there is no answer: the same keys, and nothing in them."""
+SHOWN = 30
+
+
+def smps(
+    stem: Annotated[
+        str,
+        typer.Argument(
+            metavar="STEM",
+            help="The common path of the core, time and stoch file, one of them, or their folder.",
+            show_default=False,
+        ),
+    ],
+    scenarios: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="How many scenarios to draw. Default: all that may happen are listed.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K",
+            min=0,
+            help="Seed of the draws. Default: a new one, which the answer names.",
+            show_default=False,
+        ),
+    ] = None,
+    method: Annotated[Method, typer.Option(help="How to solve.")] = Method.auto,
+    cvar_level: Annotated[
+        float,
+        typer.Option(metavar="A", callback=fraction, help="Confidence of the value at risk."),
+    ] = 0.95,
+    mean_weight: Annotated[
+        float, typer.Option(metavar="W", help="Weight of the mean in the objective.")
+    ] = 1.0,
+    cvar_weight: Annotated[
+        float,
+        typer.Option(metavar="V", help="Weight of the conditional value at risk of the cost."),
+    ] = 0.0,
+    out: Out = None,
+    force: Force = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Solve a two-stage stochastic program in SMPS files.
+
+    All scenarios are listed, or with --scenarios drawn; the answer to a sample comes with an
+    interval on the true optimum.
+
+    Exit codes: 0 certified, 2 bad input, 3 infeasible, 4 stopped with a plan, 5 stopped without,
+    6 not certified, 130 interrupted.
+    """
+    report = progress(quiet)
+    blank = dict(BLANK)
+
+    def work() -> Outcome:
+        from diversify.cli.folders import refuse_taken
+
+        refuse_taken(out, force=force, mark="answer.json")
+        report("load the solver")
+        from diversify.risk.mean_cvar import MeanCvar
+        from diversify.smps import read, solve
+
+        objective = MeanCvar(level=cvar_level, mean=mean_weight, cvar=cvar_weight)
+        report("read")
+        program = read(stem)
+        blank.update(_about(program), warnings=[str(finding) for finding in program.warnings])
+        kind: Any = method.value
+        answer = solve(
+            program,
+            scenarios=scenarios,
+            seed=seed,
+            method=kind,
+            objective=objective,
+            progress=report,
+        )
+        data = {**BLANK, **_about(program), **answer.record}
+        if out is not None:
+            report("save")
+            data["saved"] = str(_save(out, answer, data))
+        code = DONE if answer.point == "certified" else STOPPED_WITH_POINT
+        return Outcome(data, _blocks(program, answer, objective, stem, data["saved"]), code)
+
+    conclude(work, as_json=as_json, debug=debug, blank=blank)
+
+
+def _about(program: StochasticProgram) -> dict[str, Any]:
+    return {
+        "name": program.name,
+        "sense": "max" if program.maximise else "min",
+        "support": program.support,
+        "recourse": program.recourse,
+    }
+
+
+def _save(folder: Path, answer: Answer, data: dict[str, Any]) -> Path:
+    import json
+
+    from diversify.cli.folders import write_files
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["name", "value"])
+    writer.writerows([name, repr(value)] for name, value in answer.first_stage.items())
+    kept = {name: value for name, value in data.items() if name not in ("saved", "errors")}
+    files = {
+        "answer.json": json.dumps(kept, allow_nan=False, indent=1) + "\n",
+        "first_stage.csv": text.getvalue(),
+    }
+    return write_files(folder, files)
+
+
+def _blocks(
+    program: StochasticProgram, answer: Answer, objective: MeanCvar, stem: str, saved: str | None
+) -> tuple[Block, ...]:
+    from diversify.solver.certificate import TOLERANCE
+
+    good = answer.point == "certified"
+    blocks: list[Block] = [
+        Line(f"{program.name}: {answer.status}, {answer.point}", "good" if good else "bad"),
+        Line(f"{_goal(program, objective)}: {figure(answer.objective, 10)}"),
+    ]
+    if answer.seed is not None:
+        sides = (
+            "no bound" if side is None else figure(side, 7) for side in (answer.low, answer.high)
+        )
+        blocks.append(Line(f"True optimum, 95 % interval: {' to '.join(sides)}"))
+    if answer.certificate is not None:
+        proof = answer.certificate
+        parts = f"primal {proof.primal:.1e}, dual {proof.dual:.1e}, gap {proof.gap:.1e}"
+        blocks.append(Line(f"Certificate: {parts} (each at most {TOLERANCE:.0e})"))
+    how = f"method {answer.method}, {answer.seconds:.1f} s"
+    blocks.append(Line(f"Scenarios: {_count(answer)}; {answer.recourse} recourse; {how}", "dim"))
+    held = [(name, value) for name, value in answer.first_stage.items() if value != 0.0]
+    rows = [(name, figure(value, 7)) for name, value in held[:SHOWN]]
+    rest = len(held) - len(rows)
+    title = f"First stage, {len(answer.first_stage)} columns, zeros left out"
+    blocks.append(table(title, ["column", ">value"], rows))
+    if rest:
+        blocks.append(Line(f"and {rest} more: --json or --out shows all"))
+    if answer.warnings:
+        blocks.append(Line("Warnings", "title"))
+        blocks += [Line(f"- {warning}") for warning in answer.warnings]
+    if saved is not None:
+        blocks.append(Line(f"Saved to {saved}", "title"))
+    else:
+        blocks.append(Line("Not saved: --out DIR writes the answer and the first stage", "title"))
+    again = f"Next: diversify smps {shlex.quote(stem)} --cvar-weight 1 weighs the worst 5 % as well"
+    return (*blocks, Line(again))
+
+
+def _goal(program: StochasticProgram, objective: MeanCvar) -> str:
+    what = "profit" if program.maximise else "cost"
+    if objective.plain:
+        return f"Expected {what}"
+    sign = "-" if program.maximise else "+"
+    risk = f"{objective.cvar:g} CVaR {objective.level:g} of the cost"
+    return f"{objective.mean:g} expected {what} {sign} {risk}"
+
+
+def _count(answer: Answer) -> str:
+    differ = f"{answer.distinct_scenarios} differ"
+    if answer.seed is None:
+        return f"all {answer.scenarios} ({differ})"
+    may = "infinitely many" if answer.support is None else figure(float(answer.support))
+    return f"{answer.scenarios} drawn of {may} ({differ}), seed {answer.seed}"

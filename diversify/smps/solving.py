@@ -1,0 +1,217 @@
+"""Solve a two-stage stochastic program, over all its scenarios or over a sample of them."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diversify.compile import Blocks
+from diversify.errors import Finding, InputError
+from diversify.risk.mean_cvar import MeanCvar
+from diversify.smps.program import Batch, StochasticProgram
+from diversify.smps.sampling import true_optimum
+from diversify.solver.certificate import Certificate
+from diversify.solver.methods import Method, solve_batch
+from diversify.solver.solution import Solution
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The optimum of a stochastic program, in the sense of its files.
+
+    Attributes
+    ----------
+    status, point : str
+        Why the solver stopped, and what the point is.
+    objective, bound, gap : float
+        What the plan is worth, what no plan can pass, and their relative distance.
+    certificate : Certificate or None
+        Its proof.
+    scenarios, distinct_scenarios : int
+        Scenarios that were solved, before and after equal ones were put together.
+    support : int or None
+        Scenarios that may happen; None for a continuous distribution.
+    method : str
+        How it was solved.
+    seconds : float
+        In all.
+    seed : int or None
+        What the sample was drawn with; None where all scenarios were listed.
+    first_stage : dict
+        Value of each column of the first stage.
+    low, high : float or None
+        Interval that holds the true optimum with 95 % confidence; None where all scenarios were
+        listed, or where that side has no bound.
+    recourse : str
+        ``"fixed"`` or ``"random"``.
+    warnings : tuple of str
+        What is doubtful.
+    """
+
+    status: str
+    point: str
+    objective: float
+    bound: float
+    gap: float
+    certificate: Certificate | None
+    scenarios: int
+    distinct_scenarios: int
+    support: int | None
+    method: str
+    seconds: float
+    seed: int | None
+    first_stage: dict[str, float]
+    low: float | None
+    high: float | None
+    recourse: str
+    warnings: tuple[str, ...]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The answer as plain data that JSON can hold; zeros of the first stage are left out."""
+        proof = self.certificate
+        found = {name: getattr(self, name) for name in self.__slots__}
+        found["bound"] = self.bound if np.isfinite(self.bound) else None
+        found["certificate"] = (
+            None
+            if proof is None
+            else {"primal": proof.primal, "dual": proof.dual, "gap": proof.gap}
+        )
+        found["first_stage"] = [
+            {"name": name, "value": value}
+            for name, value in self.first_stage.items()
+            if value != 0.0
+        ]
+        found["warnings"] = list(self.warnings)
+        return found
+
+
+def solve(
+    program: StochasticProgram,
+    *,
+    scenarios: int | None = None,
+    seed: int | None = None,
+    method: Method = "auto",
+    objective: MeanCvar | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Answer:
+    r"""Return the best first stage of a stochastic program, with its proof.
+
+    Parameters
+    ----------
+    program : StochasticProgram
+        What :func:`~diversify.smps.reading.read` returned.
+    scenarios : int, optional
+        Number of draws; omitted: all scenarios that may happen are listed.
+    seed : int, optional
+        Of the draws; omitted: a new one, which the answer names.
+    method : {"auto", "extensive", "decomposed"}
+        As in :func:`diversify.solve`.
+    objective : MeanCvar, optional
+        Mean and conditional value at risk of the cost, which for a program that is maximised is
+        minus its profit; omitted: the mean.
+    progress : callable, optional
+        Called with the name of each phase as it begins.
+
+    Returns
+    -------
+    Answer
+        With an interval on the true optimum where scenarios were drawn.
+
+    Raises
+    ------
+    InputError
+        If there are too many scenarios to list.
+    InfeasibleError, UnboundedError, StoppedError, NotCertifiedError
+        Where there is no plan, or none that may be called optimal.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from diversify.smps import read
+    >>> texts = {
+    ...     "cor": "ROWS| N cost| G need|COLUMNS| x cost 1 need 1| y cost 3 need 1",
+    ...     "tim": "PERIODS| x cost now| y need later",
+    ...     "sto": "INDEP DISCRETE| RHS need 2 later 0.5| RHS need 6 later 0.5",
+    ... }
+    >>> with TemporaryDirectory() as folder:
+    ...     for ending, text in texts.items():
+    ...         lines = [*text.split("|"), "ENDATA"]
+    ...         _ = Path(folder, f"p.{ending}").write_text("\n".join(lines))
+    ...     answer = solve(read(folder))
+    >>> round(answer.objective, 9), answer.first_stage, answer.scenarios
+    (6.0, {'x': 6.0}, 2)
+    """
+    since = time.perf_counter()
+    report = progress or (lambda phase: None)
+    if scenarios is not None and scenarios < 1:
+        finding = Finding.error(
+            table="solve",
+            column="scenarios",
+            value=str(scenarios),
+            message="fewer than one scenario",
+            remedy="draw at least one",
+        )
+        raise InputError([finding])
+    warnings = [str(finding) for finding in program.warnings]
+    options: dict[str, Any] = {"method": method}
+    if objective is not None and not objective.plain:
+        options["objective"] = objective
+
+    def solved(blocks: Blocks, batch: Batch) -> Solution:
+        news = np.zeros(len(batch.theta), dtype=np.int64)
+        return solve_batch(blocks, batch.theta, batch.probability, news, **options)
+
+    if scenarios is None:
+        seed = None
+        report("list the scenarios")
+        batch = program.scenarios()
+    else:
+        seed = secrets.randbelow(2**31) if seed is None else seed
+        report("draw the scenarios")
+        batch = program.sample(scenarios, [seed, 0])
+    report("solve")
+    solution = solved(program.blocks, batch)
+    low = high = None
+    if seed is not None:
+        report("bound the true optimum")
+        interval = true_optimum(program, solution, batch, seed, options.get("objective"), solved)
+        low, high = interval.low, interval.high
+        if high is None:
+            warnings.append(
+                "in a fresh draw the plan has no recourse, so that side of the true optimum has "
+                "no bound: draw more scenarios"
+            )
+    if solution.remarks:
+        warnings.extend(solution.remarks)
+    sign = -1.0 if program.maximise else 1.0
+    if program.maximise:
+        low, high = (None if side is None else -side for side in (high, low))
+    return Answer(
+        status=solution.status,
+        point=solution.point,
+        objective=sign * solution.objective,
+        bound=sign * solution.bound,
+        gap=solution.gap,
+        certificate=solution.certificate,
+        scenarios=batch.count,
+        distinct_scenarios=len(batch.theta),
+        support=program.support,
+        method=solution.method,
+        seconds=time.perf_counter() - since,
+        seed=seed,
+        first_stage=dict(zip(program.first_stage, solution.plan.tolist(), strict=True)),
+        low=low,
+        high=high,
+        recourse=program.recourse,
+        warnings=tuple(warnings),
+    )
