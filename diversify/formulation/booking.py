@@ -7,6 +7,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from diversify.formulation.linking import ROOM, WORTH, reach
 from diversify.formulation.network import Network
 from diversify.formulation.processing import add_processing
 
@@ -15,8 +16,12 @@ def add_booking(m: pyo.ConcreteModel, network: Network) -> None:
     r"""Add the booked volumes and the yes/no decisions of the first stage.
 
     .. math:: 0 \le book_{l,t} \le quota_l, \quad
-        book_{l,t} \le \min(quota_l, \overline{out}_l)\, qualify_{s(l)}, \quad
+        book_{l,t} \le \min(quota_l, \overline{out}_l, M_l)\, qualify_{s(l)}, \quad
+        book_{l,t} \le M_l\, qualify_{d(l)}, \quad
         \textstyle\sum_{l \in out(s)} book_{l,t} \ge offtake_s\, qualify_s
+
+    with :math:`M_l` what quotas, capacities and recipes along the chain let through at all
+    (:func:`diversify.formulation.linking.reach`).
 
     Parameters
     ----------
@@ -26,23 +31,37 @@ def add_booking(m: pyo.ConcreteModel, network: Network) -> None:
         The network of the case.
     """
     plan, lanes, sites = m.plan, network.lanes, network.sites
-    limits = {lane: float(q) for lane, q in lanes["quota"].items()}
+    limits = {str(lane): float(q) for lane, q in lanes["quota"].items()}
     plan.book = pyo.Var(
         network.active,
         bounds=lambda _, lane, t: (0, _upper(limits[lane])),
     )
     decided = [s for s in sites.index if network.site(s, "decision")]
     plan.qualify = pyo.Var(decided, domain=pyo.Binary)
-    pairs = [
-        (lane, t) for lane, t in network.active if network.lane(lane, "origin") in set(decided)
-    ]
+    most = reach(network, limits) if decided else {}
 
     def link(_: Any, lane: str, t: int) -> Any:
         site = network.lane(lane, "origin")
-        most = min(limits[lane], largest_output(network, site, network.lane(lane, "commodity")))
-        return plan.book[lane, t] <= most * plan.qualify[site]
+        own = largest_output(network, site, network.lane(lane, "commodity"))
+        return plan.book[lane, t] <= min(limits[lane], own, ROOM * most[lane]) * plan.qualify[site]
 
-    plan.link = pyo.Constraint(pairs, rule=link)
+    def feed_link(_: Any, lane: str, t: int) -> Any:
+        site = network.lane(lane, "destination")
+        return plan.book[lane, t] <= ROOM * most[lane] * plan.qualify[site]
+
+    plan.link = pyo.Constraint(
+        [(i, t) for i, t in network.active if network.lane(i, "origin") in set(decided)], rule=link
+    )
+    plan.feed_link = pyo.Constraint(
+        [
+            (i, t)
+            for i, t in network.active
+            if (site := network.lane(i, "destination")) in set(decided)
+            # The site's own capacity says as much.
+            and ROOM * most[i] < WORTH * largest_input(network, site, network.lane(i, "commodity"))
+        ],
+        rule=feed_link,
+    )
     taken = [
         (s, t)
         for s in decided
@@ -75,12 +94,17 @@ def _upper(limit: float) -> float | None:
 
 def largest_output(network: Network, site: str, commodity: str) -> float:
     """Most that a site can make of a commodity in a period [t]: capacity times its best recipe."""
+    return _largest(network, site, commodity, "output")
+
+
+def largest_input(network: Network, site: str, commodity: str) -> float:
+    """Most that a site can use of a commodity in a period [t]."""
+    return _largest(network, site, commodity, "input")
+
+
+def _largest(network: Network, site: str, commodity: str, side: str) -> float:
     best = max(
-        (
-            sides["output"].get(commodity, 0.0)
-            for (s, _), sides in network.recipes.items()
-            if s == site
-        ),
+        (sides[side].get(commodity, 0.0) for (s, _), sides in network.recipes.items() if s == site),
         default=0.0,
     )
     return float(network.site(site, "capacity")) * best

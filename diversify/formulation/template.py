@@ -6,6 +6,7 @@ import pyomo.environ as pyo
 
 from diversify.formulation.booking import add_booking
 from diversify.formulation.costs import add_costs
+from diversify.formulation.covers import add_covers
 from diversify.formulation.flows import add_flows, delivered
 from diversify.formulation.network import Network
 from diversify.formulation.shortage import add_demand
@@ -62,6 +63,7 @@ def build_template(network: Network) -> pyo.ConcreteModel:
         surge=symbols.surge,
         nothing=m.plan.nothing,
     )
+    add_covers(m, network, symbols)
     add_costs(m, network)
     m.total = pyo.Objective(
         expr=sum(m.plan.cost[k] for k in m.plan.cost) + sum(m.ops.cost[k] for k in m.ops.cost)

@@ -11,6 +11,7 @@ PERIOD_ROWS = (
     "deliver_most",
     "deliver_least",
     "spot_most",
+    "cover",
     "capacity",
     "feed",
     "supply",

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 class ShortageBudget(Budget):
     r"""A risk measure of the shortage over the horizon stays within a fraction of planned demand.
 
-    .. math:: loss_m = \frac{\sum_{b,c,k,t} content_{c,m}\, short_{b,c,k,t}}
-        {\sum_{b,c,t} content_{c,m}\, demand_{b,c,t}}, \quad \rho(loss_m) \le limit
+    .. math:: loss_m = \frac{D}{D_m} \sum_{b,c,k,t} content_{c,m}\, short_{b,c,k,t}, \quad
+        D_m = \sum_{b,c,t} content_{c,m}\, demand_{b,c,t}, \quad D = \max_m D_m, \quad
+        \rho(loss_m) \le limit \cdot D
 
     Parameters
     ----------
@@ -62,27 +63,26 @@ class ShortageBudget(Budget):
         return f"Shortage of {what}{to} is at most {100 * self.limit:g} % of demand {words}."
 
     def constrain(self, build: Build) -> None:
-        """Add the rows of the risk measure for each material."""
+        """Add the rows of the risk measure for each material, in tonnes of the largest demand."""
         planned = self.planned(build.network)
         if not planned:
             self.empty(build, "no demand of this case counts for it")
             return
         limit = build.level(self.name, self.limit)
         short = build.model.ops.short
+        # A fraction of ten million tonnes would need coefficients that a solver takes for zero.
+        largest = max(planned.values())
 
         def loss(material: str) -> Any:
-            return (
-                sum(
-                    held * short[b, c, k, t]
-                    for b, c, k, t in short
-                    if self.buyer in (None, b)
-                    and (held := contained(build.network, c, material)) > 0
-                )
-                / planned[material]
+            weight = largest / planned[material]
+            return sum(
+                weight * held * short[b, c, k, t]
+                for b, c, k, t in short
+                if self.buyer in (None, b) and (held := contained(build.network, c, material)) > 0
             )
 
         measure(self.measure_of).constrain(
-            build, self.name, list(planned), loss, limit, self.confidence
+            build, self.name, list(planned), loss, largest * limit, self.confidence
         )
 
     def measure(self, view: PlanView) -> dict[str, float]:

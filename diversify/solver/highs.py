@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,12 +14,16 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from diversify.errors import SolverError
+from diversify.solver.certificate import TOLERANCE, certify, primal_residual
 from diversify.solver.problem import Problem
+from diversify.solver.scaling import Scaling, worthwhile
 
 Status = Literal["optimal", "infeasible", "unbounded", "stopped"]
 Vector = NDArray[np.float64]
 INFINITY = highspy.kHighsInf
 FEASIBLE = 2  # kSolutionStatusFeasible
+ERROR = highspy.HighsStatus.kError
+OPTIMAL = highspy.HighsModelStatus.kOptimal
 FEASIBILITY = 1e-7  # how far HiGHS lets a row be violated
 UPPER_BOUND = int(highspy.IisBoundStatus.kIisBoundStatusUpper)
 BOTH_BOUNDS = int(highspy.IisBoundStatus.kIisBoundStatusBoxed)
@@ -59,7 +65,7 @@ def run(
     threads: int = 1,
     seed: int = 0,
 ) -> Answer:
-    """Return what HiGHS finds for a problem.
+    """Return what HiGHS finds for a problem, scaled by powers of two where that helps.
 
     Parameters
     ----------
@@ -85,14 +91,44 @@ def run(
         If HiGHS refuses an option or the model, or ends in a state that means neither an answer
         nor a limit.
     """
-    solver_object = _prepared(problem, time_limit, mip_gap, solver, threads, seed)
-    _check(solver_object.run(), "run")
-    status = solver_object.getModelStatus()
+    begin, scaling = time.monotonic(), worthwhile(problem)
+    left = time_limit
+    if scaling is not None:
+        small = scaling.problem(problem)
+        with contextlib.suppress(SolverError):
+            answer = _solved(_prepared(small, left, mip_gap, solver, threads, seed), small)
+            answer = _unscaled(answer, scaling)
+            # What is within the tolerance in scaled units need not be so in those of the problem.
+            if _holds(problem, answer):
+                return answer
+        left = None if left is None else max(0.0, left - (time.monotonic() - begin))
+    return _solved(_prepared(problem, left, mip_gap, solver, threads, seed), problem)
+
+
+def _solved(h: Any, problem: Problem) -> Answer:
+    _check(h.run(), "run")
+    status = h.getModelStatus()
     if status == highspy.HighsModelStatus.kUnboundedOrInfeasible:
-        _set(solver_object, "presolve", "off")
-        _check(solver_object.run(), "run without presolve")
-        status = solver_object.getModelStatus()
-    return _answer(solver_object, problem, status)
+        _set(h, "presolve", "off")
+        _check(h.run(), "run without presolve")
+        status = h.getModelStatus()
+    return _answer(h, problem, status)
+
+
+def _unscaled(answer: Answer, scaling: Scaling) -> Answer:
+    point = None if answer.point is None else scaling.point(answer.point)
+    duals = None if answer.multipliers is None else scaling.multipliers(answer.multipliers)
+    return Answer(answer.status, point, duals, answer.bound)
+
+
+def _holds(problem: Problem, answer: Answer) -> bool:
+    if answer.point is None or primal_residual(problem, answer.point) > TOLERANCE:
+        return False
+    if answer.status != "optimal" or problem.integer.any():
+        return True
+    return (
+        answer.multipliers is not None and certify(problem, answer.point, answer.multipliers)[0].ok
+    )
 
 
 def infeasible_subset(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -224,6 +260,7 @@ class WarmLp:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
+        self._scale = cost_scale(problem.cost)
         self._h = _prepared(problem, None, 1e-6, "simplex", 1, 0)
         _set(self._h, "presolve", "off")
         rows, columns = problem.shape
@@ -234,11 +271,25 @@ class WarmLp:
         self, lower: Vector, upper: Vector, low: Vector, high: Vector
     ) -> tuple[Status, Vector, Vector]:
         """Return status, point and multipliers for new bounds of columns and rows."""
-        _check(
-            self._h.changeColsBounds(len(lower), self._columns, lower, upper), "changeColsBounds"
-        )
-        _check(self._h.changeRowsBounds(len(low), self._rows, low, high), "changeRowsBounds")
+        h = self._h
+        if h.changeColsBounds(len(lower), self._columns, lower, upper) == ERROR:
+            raise SolverError("HiGHS failed in changeColsBounds")
+        if h.changeRowsBounds(len(low), self._rows, low, high) == ERROR:
+            raise SolverError("HiGHS failed in changeRowsBounds")
+        # The short way, taken a hundred thousand times: everything else goes through _run.
+        if h.run() != ERROR and h.getModelStatus() == OPTIMAL:
+            solution = h.getSolution()
+            if solution.value_valid and solution.dual_valid:
+                point = np.array(solution.col_value, dtype=float)
+                return "optimal", point, np.array(solution.row_dual, dtype=float) / self._scale
         return self._run()
+
+    def change_entries(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], values: Vector
+    ) -> None:
+        """Give some coefficients other values."""
+        for row, column, value in zip(rows.tolist(), columns.tolist(), values, strict=True):
+            _check(self._h.changeCoeff(row, column, float(value)), "changeCoeff")
 
     def add_rows(self, matrix: sp.csr_array, low: Vector, high: Vector) -> None:
         """Add rows at the end; the basis stays."""
@@ -287,17 +338,17 @@ class WarmLp:
 
     def change_cost(self, cost: Vector) -> None:
         """Give the columns another cost."""
-        scale = cost_scale(cost)
-        _check(self._h.changeColsCost(len(cost), self._columns, cost * scale), "changeColsCost")
+        self._scale = cost_scale(cost)
+        scaled = cost * self._scale
+        _check(self._h.changeColsCost(len(cost), self._columns, scaled), "changeColsCost")
         self._problem = dataclasses.replace(self._problem, cost=cost)
 
-    def basis(self) -> Any:
-        """Return the basis of the last solve, to start another one from."""
-        return self._h.getBasis()
-
-    def start_from(self, basis: Any) -> None:
-        """Start the next solve from a basis."""
-        _check(self._h.setBasis(basis), "setBasis")
+    def basic(self) -> NDArray[np.int64]:
+        """Return what is basic: columns from 0 on, rows as ``columns + row``, shape (rows,)."""
+        status, found = self._h.getBasicVariables()
+        _check(status, "getBasicVariables")
+        basic = np.asarray(found, dtype=np.int64)
+        return np.where(basic >= 0, basic, len(self._columns) - 1 - basic)
 
     def forget(self) -> None:
         """Drop the basis, so that the next solve starts cold."""
