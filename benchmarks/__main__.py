@@ -1,4 +1,6 @@
-"""Measure every subject and write ``benchmarks/RESULTS.md``.
+"""Measure every subject and write its part of ``benchmarks/RESULTS.md``.
+
+``python -m benchmarks SUITE`` measures a suite of works instead (``benchmarks/suite.py``).
 
 ``python -m benchmarks`` measures at full size; ``--quick`` shows in a minute that everything runs,
 and writes nothing unless ``--out`` names a file. This process stays small; each subject has one of
@@ -16,18 +18,25 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks import suite
 from benchmarks.machine import machine, versions
+from benchmarks.page import merged
 from benchmarks.registry import SUBJECTS, Options, Subject
 from benchmarks.report import disagreements, document
+from benchmarks.works import suites
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
+CASE = [subject for subject in SUBJECTS if subject.suite == "case"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print and write; the exit code is 1 if subjects that do the same work disagree."""
-    given = _parsed(arguments)
-    chosen = [s for s in SUBJECTS if not given.only or s.name in given.only]
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0] in suites():
+        return suite.main(words[0], words[1:])
+    given = _parsed(words)
+    chosen = [s for s in CASE if not given.only or s.name in given.only]
     full = not given.quick
     count = given.scenarios or (200 if full else 20)
     options = Options(scenarios=count, few=given.few or (20 if full else 6), seed=given.seed)
@@ -40,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(text)
     target = given.out or (RESULTS if full and not given.only else None)
     if target is not None:
-        target.write_text(text, "utf-8")
+        page = RESULTS.read_text("utf-8") if target == RESULTS and RESULTS.exists() else ""
+        target.write_text(merged(page, "case", text) if target == RESULTS else text, "utf-8")
         print(f"written to {target.name}", file=sys.stderr)
     wrong = disagreements(chosen, found)
     for line in wrong:
@@ -48,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if wrong else 0
 
 
-def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few scenarios, two repetitions")
     parser.add_argument("--repeats", type=int, metavar="N", help="repetitions of each subject")
@@ -57,7 +67,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, metavar="K", help="of the scenarios")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where the page goes")
     parser.add_argument(
-        "--only", action="append", choices=[s.name for s in SUBJECTS], help="only this subject"
+        "--only", action="append", choices=[s.name for s in CASE], help="only this subject"
     )
     return parser.parse_args(arguments)
 

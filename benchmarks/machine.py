@@ -10,6 +10,7 @@ from pathlib import Path
 
 PACKAGES = (
     "diversify-supply", "highspy", "pyomo", "numpy", "scipy", "pandas", "pydantic", "linopy",
+    "cvqp",
 )  # fmt: skip
 
 

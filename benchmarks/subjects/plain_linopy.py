@@ -31,7 +31,7 @@ def run(options: Options) -> Repetition:
     with clock.phase("build"):
         model, offset = Writer(given).written()
     with clock.phase("matrices"):
-        problem = _matrices(model, offset)
+        problem = matrices(model, offset)
     _, optimum = solved(problem, clock)
     return Repetition(clock.total(), given.sizes(problem), {"optimum": optimum})
 
@@ -300,7 +300,8 @@ class Writer:
         )
 
 
-def _matrices(model: Any, offset: float) -> Problem:
+def matrices(model: Any, offset: float) -> Problem:
+    """Return the arrays of a linopy model."""
     found = model.matrices
     right, sense = np.asarray(found.b, dtype=float), np.asarray(found.sense)
     matrix = sp.csr_array(found.A)

@@ -27,7 +27,7 @@ def run(options: Options) -> Repetition:
     with clock.phase("build"):
         model = _joined(given, theta)
     with clock.phase("matrices"):
-        problem = _matrices(model)
+        problem = matrices(model)
     _, optimum = solved(problem, clock)
     return Repetition(clock.total(), given.sizes(problem), {"optimum": optimum})
 
@@ -71,7 +71,8 @@ def _joined(given: Work, theta: Any) -> Any:
     return joined
 
 
-def _matrices(model: Any) -> Problem:
+def matrices(model: Any) -> Problem:
+    """Return the arrays of a Pyomo model."""
     info = LinearStandardFormCompiler().write(model, mixed_form=True)
     right = np.array(info.rhs, dtype=float)
     kind = np.array([row.bound_type for row in info.rows])
