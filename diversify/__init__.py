@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from diversify.api import explain, solve, template
+    from diversify.builder import build_case
     from diversify.case import Case, example, read
     from diversify.errors import (
         DiversifyError,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
         StoppedError,
         UnboundedError,
     )
+    from diversify.indices import hhi, supply_risk
+    from diversify.mpisppy import scenario_creator
     from diversify.policies import (
         CostBudget,
         Exclude,
@@ -38,12 +41,14 @@ if TYPE_CHECKING:
     )
     from diversify.result import Plan, read_plan
     from diversify.scenarios import Scenarios
+    from diversify.solver.static_allocate import Allocation, allocate
 
 __version__ = "0.1.0"
 
 # Names are looked up when first used: `diversify check` needs no solver (docs/design/layout.md).
 _HOME = {
     "diversify.api": ("explain", "solve", "template"),
+    "diversify.builder": ("build_case",),
     "diversify.case": ("Case", "example", "read"),
     "diversify.errors": (
         "DiversifyError",
@@ -54,6 +59,8 @@ _HOME = {
         "StoppedError",
         "UnboundedError",
     ),
+    "diversify.indices": ("hhi", "supply_risk"),
+    "diversify.mpisppy": ("scenario_creator",),
     "diversify.policies": (
         "CostBudget",
         "Exclude",
@@ -66,10 +73,12 @@ _HOME = {
     ),
     "diversify.result": ("Plan", "read_plan"),
     "diversify.scenarios": ("Scenarios",),
+    "diversify.solver.static_allocate": ("Allocation", "allocate"),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "Allocation",
     "Case",
     "CostBudget",
     "DiversifyError",
@@ -87,12 +96,17 @@ __all__ = [
     "StockFloor",
     "StoppedError",
     "UnboundedError",
+    "allocate",
+    "build_case",
     "example",
     "explain",
+    "hhi",
     "read",
     "read_plan",
     "read_policies",
+    "scenario_creator",
     "solve",
+    "supply_risk",
     "template",
 ]
 

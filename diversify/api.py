@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from diversify.case import Case
@@ -20,12 +20,15 @@ from diversify.result import frames
 from diversify.result.plan import Plan, Record
 from diversify.result.risks import risks
 from diversify.result.view import View, make_view
+from diversify.risk.mean_cvar import MeanCvar
 from diversify.scenarios import Scenarios, outages
 from diversify.solver.conflict import Conflict, find_conflict
 from diversify.solver.data import Information, scenario_data
-from diversify.solver.evaluation import outcomes
+from diversify.solver.decomposed import Way
+from diversify.solver.evaluation import from_forms
 from diversify.solver.evaluator import Evaluator
-from diversify.solver.methods import Method, solve_batch
+from diversify.solver.methods import Method, solve_batch, usual_workers
+from diversify.solver.ranges import Ranges, ranges, remark
 from diversify.solver.solution import Solution
 
 FRESH = 1_000
@@ -42,8 +45,11 @@ def solve(
     out_of_sample: int = FRESH,
     information: Information = "news",
     time_limit: float | None = None,
-    mip_gap: float = 1e-6,
+    gap: float | None = None,
     method: Method = "auto",
+    objective: MeanCvar | None = None,
+    executor: Executor | None = None,
+    workers: int | None = None,
     progress: Progress | None = None,
 ) -> Plan:
     """Return the cheapest plan that keeps the policies, with its certificate.
@@ -69,10 +75,18 @@ def solve(
         ``clairvoyant`` lets every scenario be known from the start; for comparison only.
     time_limit : float, optional
         Seconds for the solver.
-    mip_gap : float
-        Relative gap at which yes/no decisions count as optimal.
+    gap : float, optional
+        Relative gap at which the plan counts as optimal; omitted: 1e-6, or 1e-4 for more than
+        2,000 distinct scenarios.
     method : {"auto", "extensive", "decomposed"}
         How to solve; ``auto`` decides by size, and the plan says what it chose.
+    objective : MeanCvar, optional
+        What is minimised; omitted: the expected cost.
+    executor : concurrent.futures.Executor, optional
+        Where large batches are computed, such as ``dask.distributed.Client.get_executor()``.
+    workers : int, optional
+        Processes on this machine, where there is no executor; omitted: one, or as many as there
+        are cores for more than 2,000 distinct scenarios.
     progress : callable, optional
         Called with the name of each phase as it begins.
 
@@ -107,6 +121,8 @@ def solve(
     clock.start("data")
     distinct, _ = batch.distinct()
     theta, news = scenario_data(blocks, job.network, distinct, job.build.levels, information)
+    spread = ranges(blocks, theta)
+    doubt = remark(spread)
     clock.start("solve")
     try:
         solution = solve_batch(
@@ -116,7 +132,9 @@ def solve(
             news,
             method=method,
             time_limit=time_limit,
-            mip_gap=mip_gap,
+            gap=gap,
+            objective=objective,
+            way=Way(executor, workers or usual_workers(distinct.count)),
         )
     except InfeasibleError:
         clock.start("conflict")
@@ -129,7 +147,7 @@ def solve(
         job.network,
         blocks,
         solution.plan,
-        outcomes(blocks, solution.plan, solution.recourse, distinct.probability),
+        solution.outcomes,
     )
     fresh, count = None, 0
     if batch.source != "listed" and batch.seed is not None and out_of_sample > 0:
@@ -138,7 +156,7 @@ def solve(
             job, blocks, solution, outages(job.network.case, count, batch.seed + 1), information
         )
     clock.start("tables")
-    return _plan(job, batch, solution, view, fresh, count, clock)
+    return _plan(job, batch, solution, view, fresh, count, clock, spread, doubt)
 
 
 def explain(
@@ -201,10 +219,9 @@ def _fresh_view(
 ) -> View:
     distinct, where = batch.distinct()
     theta, news = scenario_data(blocks, job.network, distinct, job.build.levels, information)
-    one = np.zeros(distinct.count, dtype=np.int64)
-    evaluator = Evaluator(blocks, theta, distinct.probability, news, one, policies=False)
-    points = evaluator.recourse(solution.plan, evaluator.evaluate(solution.plan).points)
-    result = outcomes(blocks, solution.plan, points[where], batch.probability)
+    evaluator = Evaluator(blocks, theta, distinct.probability, news, policies=False)
+    forms = evaluator.evaluate(solution.plan).forms
+    result = from_forms(blocks, solution.plan, forms[where], batch.probability)
     return make_view(job.network, blocks, solution.plan, result)
 
 
@@ -216,6 +233,8 @@ def _plan(
     fresh: View | None,
     count: int,
     clock: Clock,
+    spread: Ranges,
+    doubt: str,
 ) -> Plan:
     by_name = {policy.name: policy for policy in job.policies}
     tables = {
@@ -253,7 +272,9 @@ def _plan(
         versions=versions(),
         warnings=(
             *(str(finding) for finding in job.network.case.warnings),
-            *((solution.remark,) if solution.remark else ()),
+            *solution.remarks,
+            *((doubt,) if doubt else ()),
         ),
+        ranges=spread.records(),
     )
     return Plan(job.network.case, job.policies, record, tables)

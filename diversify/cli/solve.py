@@ -58,6 +58,7 @@ BLANK: dict[str, Any] = {
     "marginal_costs": [],
     "phases": {},
     "size": {},
+    "ranges": {},
     "digests": {},
     "versions": {},
     "warnings": [],

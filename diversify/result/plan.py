@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,9 @@ class Record:
         Of the packages that decide numbers.
     warnings : tuple of str
         What is allowed but doubtful.
+    ranges : dict
+        Smallest and largest coefficients, costs, bounds and right sides, with their labels;
+        ``scaled`` after rows and columns were brought as close as powers of two can.
     """
 
     status: str
@@ -77,6 +80,7 @@ class Record:
     digests: dict[str, str]
     versions: dict[str, str]
     warnings: tuple[str, ...]
+    ranges: dict[str, dict[str, float | str]] = field(default_factory=dict)
 
 
 class Plan:

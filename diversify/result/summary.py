@@ -53,6 +53,7 @@ def summary(plan: Plan) -> dict[str, Any]:
         "marginal_costs": records(plan.marginal_costs),
         "phases": record.seconds,
         "size": record.size,
+        "ranges": record.ranges,
         "digests": record.digests,
         "versions": record.versions,
         "warnings": list(record.warnings),

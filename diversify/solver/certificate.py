@@ -27,17 +27,21 @@ class Certificate:
         ``1 +`` the largest cost.
     gap : float
         Cost minus proven lower bound, relative to ``1 + |cost|``.
+    within : float
+        The gap that was asked for.
     """
 
     primal: float
     dual: float
     gap: float
+    within: float = TOLERANCE
 
     @property
     def ok(self) -> bool:
-        """Whether all three are within 1e-6."""
+        """Whether the residuals are within 1e-6, and the gap within what was asked for."""
         # Each by itself: the largest of 0 and NaN is 0 in Python.
-        return all(part <= TOLERANCE for part in (self.primal, self.dual, self.gap))
+        residuals = all(part <= TOLERANCE for part in (self.primal, self.dual))
+        return residuals and self.gap <= self.within
 
 
 def primal_residual(problem: Problem, point: Vector) -> float:

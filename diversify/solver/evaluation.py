@@ -66,3 +66,37 @@ def outcomes(blocks: Blocks, plan: Vector, recourse: Vector, probability: Vector
         cost={k[1]: recourse @ v[first:] for k, v in forms.items() if k[0] == "cost"},
         short={(k[1], k[2]): recourse @ v[first:] for k, v in forms.items() if k[0] == "short"},
     )
+
+
+def from_forms(blocks: Blocks, plan: Vector, forms: Vector, probability: Vector) -> Outcomes:
+    """Return the outcomes whose named forms have been computed scenario by scenario.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        The compiled problem, with its named forms.
+    plan : numpy.ndarray
+        First-stage point, shape (first,).
+    forms : numpy.ndarray
+        Costs by kind and shortages of each scenario, in the order of the blocks, shape (S, F).
+    probability : numpy.ndarray
+        Shape (S,).
+
+    Returns
+    -------
+    Outcomes
+        Everything discounted to the start.
+    """
+    first = blocks.first
+    named = [key for key in blocks.forms if key[0] in ("cost", "short")]
+    place = {key: i for i, key in enumerate(named)}
+    return Outcomes(
+        probability=probability,
+        plan_cost={
+            key[1]: float(vector[:first] @ plan)
+            for key, vector in blocks.forms.items()
+            if key[0] == "plan cost"
+        },
+        cost={key[1]: forms[:, i] for key, i in place.items() if key[0] == "cost"},
+        short={(key[1], key[2]): forms[:, i] for key, i in place.items() if key[0] == "short"},
+    )

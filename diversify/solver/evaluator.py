@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +10,16 @@ from numpy.typing import NDArray
 
 from diversify.compile import Blocks
 from diversify.compile.blocks import EXPECTED
-from diversify.solver.cuts import Cut, make_cuts
-from diversify.solver.recourse import prepare_recourse
-from diversify.solver.subproblems import Subproblems
+from diversify.solver.cuts import Cut, merged
+from diversify.solver.runners import Elsewhere, Here, Runner, Workers
+from diversify.solver.shard import Question, Reply, ShardData
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
+# Shards of a large batch: enough to balance workers and to look at some at a time, few enough to
+# keep chains long.
+SHARDS = 48
+LEAST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +29,35 @@ class Evaluated:
     Attributes
     ----------
     costs : numpy.ndarray
-        Cost of each scenario from the news on, times its probability, shape (S,).
+        Cost of each scenario from the news on, shape (S,); not a number without recourse.
+    totals : numpy.ndarray
+        Total cost of each scenario, that of the plan included, shape (S,).
     risks : numpy.ndarray
-        Its part of each row in expectation, from the news on, shape (S, R).
-    points : list of numpy.ndarray
-        Points of each group of scenarios.
+        What it adds to each row in expectation, from the news on, shape (S, R).
+    forms : numpy.ndarray
+        Its costs by kind and shortages, shape (S, F).
+    cost : float
+        Expected cost from the news on; infinite where a scenario has no recourse.
+    risk : numpy.ndarray
+        The scenarios' part of each row in expectation, shape (R,).
     cuts : list of Cut
         Exact at this plan.
+    missing : int
+        Scenarios without recourse.
+    primal, dual : float
+        Largest relative violations, recomputed.
     """
 
     costs: Vector
+    totals: Vector
     risks: Vector
-    points: list[Vector]
+    forms: Vector
+    cost: float
+    risk: Vector
     cuts: list[Cut]
-
-    @property
-    def cost(self) -> float:
-        """Expected cost from the news on."""
-        return float(self.costs.sum())
-
-    @property
-    def risk(self) -> Vector:
-        """The scenarios' part of each row in expectation, shape (R,)."""
-        return np.asarray(self.risks.sum(axis=0))
+    missing: int
+    primal: float
+    dual: float
 
 
 class Evaluator:
@@ -58,10 +69,16 @@ class Evaluator:
         The compiled problem.
     theta : numpy.ndarray
         Data of each scenario, shape (S, P).
-    probability, news, cluster : numpy.ndarray
-        Shape (S,).
+    probability, news : numpy.ndarray
+        Probability and periods before news of each scenario, shape (S,).
+    cluster : numpy.ndarray, optional
+        Cluster of each scenario, shape (S,): scenarios that share a cut; one by default.
     policies : bool
         Whether scenario rows of policies count.
+    executor : concurrent.futures.Executor, optional
+        Where to compute; here by default.
+    workers : int
+        Processes of our own, where there is no executor.
     """
 
     def __init__(
@@ -70,38 +87,63 @@ class Evaluator:
         theta: Vector,
         probability: Vector,
         news: Index,
-        cluster: Index,
+        cluster: Index | None = None,
         *,
         policies: bool = True,
+        executor: Executor | None = None,
+        workers: int = 1,
     ) -> None:
         self.blocks = blocks
-        self._members: list[Index] = []
-        self._groups: list[Subproblems] = []
-        self._risk: list[Vector] = []
-        self._probability, self._cluster = probability, cluster
-        # Neighbours in this order differ little, so that each solve starts near its end.
-        order = np.lexsort(theta.T[::-1])
-        values = blocks.entries.base
-        expected = np.flatnonzero(blocks.stage == EXPECTED)
-        for before in np.unique(news):
-            members = order[news[order] == before]
-            recourse = prepare_recourse(blocks, int(before), policies=policies)
-            self._members.append(members)
-            self._groups.append(Subproblems(recourse, theta[members]))
-            weights = np.zeros((len(expected), len(recourse.columns)))
-            for r, row in enumerate(expected):
-                span = slice(blocks.matrix.indptr[row], blocks.matrix.indptr[row + 1])
-                whole = np.zeros(len(blocks.columns))
-                whole[blocks.matrix.indices[span]] = values[blocks.matrix.data[span]]
-                weights[r] = whole[blocks.first + recourse.columns]
-            self._risk.append(weights)
+        self.probability = probability
+        self.cluster = np.zeros(len(theta), dtype=np.int64) if cluster is None else cluster
+        self._expected = int((blocks.stage == EXPECTED).sum())
+        self.members = shards(theta, news)
+        data = [
+            ShardData(
+                blocks,
+                int(news[chosen[0]]),
+                theta[chosen],
+                probability[chosen],
+                self.cluster[chosen],
+                policies,
+            )
+            for chosen in self.members
+        ]
+        # Cuts of the last look that say which plans have recourse.
+        self.missing: list[Cut] = []
+        self._solves = [0] * len(data)
+        self._retries = [0] * len(data)
+        self._bases = [0] * len(data)
+        self.runner: Runner
+        if executor is not None:
+            self.runner = Elsewhere(data, executor)
+        elif workers > 1:
+            self.runner = Workers(data, workers)
+        else:
+            self.runner = Here(data)
 
     @property
     def solves(self) -> int:
         """Number of linear problems solved."""
-        return sum(group.solves for group in self._groups)
+        return sum(self._solves)
 
-    def evaluate(self, plan: Vector, risk: Vector | None = None, weight: float = 1.0) -> Evaluated:
+    @property
+    def retries(self) -> int:
+        """Number of answers that did not prove themselves at first."""
+        return sum(self._retries)
+
+    @property
+    def bases(self) -> int:
+        """Number of bases in the bank."""
+        return sum(self._bases)
+
+    def evaluate(
+        self,
+        plan: Vector,
+        risk: Vector | None = None,
+        weight: float = 1.0,
+        threshold: float | None = None,
+    ) -> Evaluated:
         """Return the exact recourse of a plan that minimises ``weight * cost + risk @ rows``.
 
         Parameters
@@ -112,65 +154,125 @@ class Evaluator:
             Weight of each row in expectation, shape (R,); none by default.
         weight : float
             1, or 0 to minimise the risk alone.
+        threshold : float, optional
+            Cost of a scenario beyond which it counts for the tail [USD].
 
         Returns
         -------
         Evaluated
-            With one cut for each cluster.
+            With one cut for each cluster, or with cuts that say which plans have recourse.
         """
-        risk = np.zeros(len(self._risk[0])) if risk is None else risk
-        count = len(self._probability)
-        costs, risks = np.zeros(count), np.zeros((count, len(risk)))
-        points, cuts = [], []
-        for members, group, weights in zip(self._members, self._groups, self._risk, strict=True):
-            price = (
-                group.cost
-                if weight == 1.0 and not risk.any()
-                else weight * group.cost + risk @ weights
-            )
-            answers = group.solve(plan, price)
-            mass = self._probability[members]
-            costs[members] = mass * (answers.points @ group.cost)
-            risks[members] = mass[:, None] * (answers.points @ weights.T)
-            points.append(answers.points)
-            cuts += make_cuts(
-                group.recourse, answers, group.theta, mass, self._cluster[members], weight, risk
-            )
-        return Evaluated(costs, risks, points, _merged(cuts))
+        risk = np.zeros(self._expected) if risk is None else risk
+        every = range(len(self.members))
+        replies = self.runner.ask(every, Question(plan, risk, weight, threshold))
+        return self._joined(replies)
 
-    def mixed(self, pool: list[Evaluated], weights: Vector) -> list[Vector]:
-        """Return the points of each group, mixed with weights of shape (S, number of points)."""
-        return [
-            np.asarray(
-                sum(weights[members, j, None] * item.points[g] for j, item in enumerate(pool))
-            )
-            for g, members in enumerate(self._members)
-        ]
+    def look(self, plan: Vector, risk: Vector, shards: list[int]) -> list[Cut] | None:
+        """Return the cuts of some shards at a plan, or None where a scenario has no recourse.
 
-    def recourse(self, plan: Vector, points: list[Vector]) -> Vector:
-        """Return second-stage points in the order of the scenarios, shape (S, second)."""
-        whole = np.zeros((len(self._probability), self.blocks.second))
-        for members, group, mine in zip(self._members, self._groups, points, strict=True):
-            whole[members] = group.recourse.full(plan, mine)
-        return whole
+        Parameters
+        ----------
+        plan : numpy.ndarray
+            First-stage point, shape (first,).
+        risk : numpy.ndarray
+            Weight of each row in expectation, shape (R,).
+        shards : list of int
+            Positions; no cluster may lie in these and in others.
+
+        Returns
+        -------
+        list of Cut or None
+            Exact at this plan.
+        """
+        replies = self.runner.ask(shards, Question(plan, risk))
+        for i, reply in zip(shards, replies, strict=True):
+            self._count(i, reply)
+        self.missing = [cut for r in replies if r.missing for cut in r.cuts]
+        if self.missing:
+            return None
+        return merged([cut for reply in replies for cut in reply.cuts])
+
+    def turns(self, share: float) -> list[list[int]]:
+        """Return shards in turns: each looks at about a share of all work, spread over the batch.
+
+        Parameters
+        ----------
+        share : float
+            Part of the work of one turn, in (0, 1].
+
+        Returns
+        -------
+        list of list of int
+            Every shard once.
+        """
+        count = max(1, round(1 / share))
+        return [list(range(start, len(self.members), count)) for start in range(count)]
+
+    def _count(self, i: int, reply: Reply) -> None:
+        self._solves[i] = max(self._solves[i], reply.solves)
+        self._retries[i] = max(self._retries[i], reply.retries)
+        self._bases[i] = max(self._bases[i], reply.bases)
+
+    def _joined(self, replies: list[Reply]) -> Evaluated:
+        count = len(self.probability)
+        costs, totals = np.zeros(count), np.zeros(count)
+        risks = np.zeros((count, self._expected))
+        forms = np.zeros((count, replies[0].forms.shape[1]))
+        for i, (chosen, reply) in enumerate(zip(self.members, replies, strict=True)):
+            costs[chosen], risks[chosen], forms[chosen] = reply.costs, reply.risks, reply.forms
+            totals[chosen] = reply.costs + reply.before
+            self._count(i, reply)
+        missing = sum(reply.missing for reply in replies)
+        cuts = [cut for reply in replies for cut in reply.cuts]
+        if missing:
+            cuts = [cut for cut in cuts if not (cut.weight or cut.tail or cut.risk.any())]
+        return Evaluated(
+            costs,
+            totals,
+            risks,
+            forms,
+            np.inf if missing else float(self.probability @ costs),
+            self.probability @ risks,
+            merged(cuts),
+            missing,
+            max(reply.primal for reply in replies),
+            max(reply.dual for reply in replies),
+        )
+
+    def close(self) -> None:
+        """End what was started to compute."""
+        self.runner.close()
 
 
-def _merged(cuts: list[Cut]) -> list[Cut]:
-    """Add up cuts of one cluster that come from several groups."""
-    found: dict[int, Cut] = {}
-    for cut in cuts:
-        other = found.get(cut.cluster)
-        found[cut.cluster] = cut if other is None else _sum(other, cut)
-    return [found[k] for k in sorted(found)]
+def shards(theta: Vector, news: Index) -> list[Index]:
+    """Return the scenarios of each shard: one news, neighbours that differ little.
+
+    Parameters
+    ----------
+    theta : numpy.ndarray
+        Data of each scenario, shape (S, P).
+    news : numpy.ndarray
+        Periods before news, shape (S,).
+
+    Returns
+    -------
+    list of numpy.ndarray
+        Positions of the scenarios, in the order of solving.
+    """
+    # In this order each solve starts near its end.
+    order = ordered(theta)
+    found = []
+    most = max(LEAST, int(np.ceil(len(theta) / SHARDS)))
+    for before in np.unique(news):
+        chosen = order[news[order] == before]
+        pieces = int(np.ceil(len(chosen) / most))
+        found += [np.asarray(part) for part in np.array_split(chosen, pieces)]
+    return found
 
 
-def _sum(a: Cut, b: Cut) -> Cut:
-    columns, slope = _added(a.columns, a.slope, b.columns, b.slope)
-    rows, mass = _added(a.rows, a.mass, b.rows, b.mass)
-    return Cut(a.cluster, a.weight, a.risk, a.constant + b.constant, columns, slope, rows, mass)
-
-
-def _added(i: Index, x: Vector, j: Index, y: Vector) -> tuple[Index, Vector]:
-    keys, where = np.unique(np.r_[i, j], return_inverse=True)
-    total = np.bincount(where, np.r_[x, y], len(keys))
-    return keys.astype(np.int64), np.asarray(total, dtype=np.float64)
+def ordered(theta: Vector) -> Index:
+    """Return the order in which neighbouring scenarios differ little, shape (S,)."""
+    varies = np.flatnonzero((theta != theta[:1]).any(axis=0))
+    if not len(varies):
+        return np.arange(len(theta))
+    return np.asarray(np.lexsort(theta[:, varies[::-1]].T), dtype=np.int64)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from numpy.typing import NDArray
 
 from diversify.compile import Blocks
 from diversify.errors import InfeasibleError, NotCertifiedError, StoppedError, UnboundedError
+from diversify.risk.mean_cvar import MeanCvar
 from diversify.solver.certificate import TOLERANCE, Certificate, certify, primal_residual
+from diversify.solver.evaluation import Outcomes, outcomes
 from diversify.solver.extensive import Extensive, stack
 from diversify.solver.highs import Answer, run
+from diversify.solver.objective import with_mean_cvar
 from diversify.solver.problem import Problem
 from diversify.solver.solution import Solution
 
 Vector = NDArray[np.float64]
+# The certificate measures the gap of the exact cost, HiGHS that of its own, within its tolerances.
+CLOSER = 0.1
+NOTHING = Outcomes(np.zeros(0), {}, {}, {})
 
 
 def solve_extensive(
@@ -23,7 +31,8 @@ def solve_extensive(
     news: NDArray[np.int64],
     *,
     time_limit: float | None = None,
-    mip_gap: float = 1e-6,
+    gap: float = 1e-6,
+    objective: MeanCvar | None = None,
 ) -> Solution:
     """Return the cheapest plan of a batch of scenarios, with its certificate.
 
@@ -39,8 +48,10 @@ def solve_extensive(
         Shape (S,): periods before news.
     time_limit : float, optional
         Seconds for the solver.
-    mip_gap : float
+    gap : float
         Relative gap at which a mixed-integer problem counts as solved.
+    objective : MeanCvar, optional
+        What is minimised; the expected cost by default.
 
     Returns
     -------
@@ -52,9 +63,10 @@ def solve_extensive(
     InfeasibleError, UnboundedError, StoppedError, NotCertifiedError
         Where there is no point, or none that may be called optimal.
     """
-    extensive = stack(blocks, theta, probability, news)
+    whole = with_mean_cvar(blocks, objective or MeanCvar())
+    extensive = stack(whole, theta, probability, news)
     problem = extensive.problem
-    answer = _run(problem, time_limit, mip_gap)
+    answer = _run(problem, time_limit, gap)
     if answer.point is None:
         raise StoppedError("the time limit was reached before a plan was found")
     point, linear, multipliers = answer.point, problem, answer.multipliers
@@ -63,22 +75,27 @@ def solve_extensive(
         again = run(linear)
         if again.status == "optimal" and again.point is not None:
             point, multipliers = again.point, again.multipliers
-    objective = float(problem.cost @ point) + problem.offset
+    cost = float(problem.cost @ point) + problem.offset
     if multipliers is None:
         multipliers = np.zeros(problem.shape[0])
     certificate, bound = certify(linear, point, multipliers)
     if problem.integer.any():
-        bound = min(answer.bound, objective)
+        bound = min(answer.bound, cost)
         certificate = Certificate(
             max(certificate.primal, primal_residual(problem, point)),
             certificate.dual,
-            max(certificate.gap, (objective - bound) / (1.0 + abs(objective))),
+            max(certificate.gap, (cost - bound) / (1.0 + abs(cost))),
+            max(gap, TOLERANCE),
         )
-    return _solution(blocks, extensive, answer, point, multipliers, certificate, objective, bound)
+    found = _solution(whole, extensive, answer, point, multipliers, certificate, cost, bound)
+    # A threshold of the objective is no part of the plan.
+    plan, rows = found.plan[: blocks.first], found.row_multiplier[: len(blocks.rows)]
+    seen = outcomes(blocks, plan, extensive.recourse(point)[:, : blocks.second], probability)
+    return dataclasses.replace(found, blocks=blocks, plan=plan, row_multiplier=rows, outcomes=seen)
 
 
-def _run(problem: Problem, time_limit: float | None, mip_gap: float) -> Answer:
-    answer = run(problem, time_limit=time_limit, mip_gap=mip_gap, solver=choose(problem))
+def _run(problem: Problem, time_limit: float | None, gap: float) -> Answer:
+    answer = run(problem, time_limit=time_limit, mip_gap=CLOSER * gap, solver=choose(problem))
     if answer.status == "infeasible":
         raise InfeasibleError("no plan keeps all limits")
     if answer.status == "unbounded":
@@ -117,7 +134,7 @@ def _solution(
         status="optimal" if proven else "stopped",
         point="certified" if proven else "feasible",
         plan=point[: blocks.first],
-        recourse=extensive.recourse(point),
+        outcomes=NOTHING,
         level_price=level_price,
         row_price=row_price,
         row_multiplier=total,

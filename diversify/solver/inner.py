@@ -14,7 +14,8 @@ from diversify.solver.highs import run
 from diversify.solver.problem import Problem
 
 Vector = NDArray[np.float64]
-ROUNDS = 25
+Index = NDArray[np.int64]
+ROUNDS = 40
 TOLERANCE = 1e-9
 KEPT = 2
 
@@ -26,22 +27,57 @@ class Priced:
     Attributes
     ----------
     cost : float
-        Expected cost from the news on; infinite where the budgets cannot be kept.
-    points : list of numpy.ndarray
-        Points of each group of scenarios, a convex mix of cheapest ones.
+        Expected cost from the news on, with the fine for what budgets are exceeded by; infinite
+        where there is no recourse or no hope.
+    fine : float
+        The fine alone.
+    totals, forms : numpy.ndarray
+        Total cost, and costs by kind and shortages, of each scenario: a convex mix.
     cuts : list of Cut
         All cuts that came up, exact at this plan.
     prices : list of numpy.ndarray
         Prices whose points are in the mix, shape (R,) each: where to begin at the next plan.
     at_least : float
         Lower bound of the cost, also where it is infinite.
+    risk : numpy.ndarray
+        The scenarios' part of each row in expectation, shape (R,).
+    primal, dual : float
+        Largest relative violations of the points.
     """
 
     cost: float
-    points: list[Vector]
+    fine: float
+    totals: Vector
+    forms: Vector
     cuts: list[Cut]
     prices: list[Vector]
     at_least: float
+    risk: Vector
+    primal: float
+    dual: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to stop looking.
+
+    Attributes
+    ----------
+    fine : numpy.ndarray
+        What exceeding each row in expectation costs [USD per unit], shape (R,). If it is more than
+        the row's price at the optimum, the optimum exceeds nothing (exact penalty).
+    hope : float
+        Stop as soon as the cost cannot fall below this.
+    slack : float
+        How far the mix may be from the cheapest [USD]; any mix within the budgets is a true cost.
+    noise : float
+        A price below this counts as none.
+    """
+
+    fine: Vector
+    hope: float
+    slack: float
+    noise: float
 
 
 def priced_recourse(
@@ -49,12 +85,10 @@ def priced_recourse(
     plan: Vector,
     allowed: Vector,
     prices: list[Vector],
-    largest: float,
-    hope: float,
-    slack: float,
-    noise: float,
+    limits: Limits,
+    threshold: float | None = None,
 ) -> Priced:
-    r"""Return the cheapest recourse of a plan that keeps rows in expectation.
+    r"""Return the cheapest recourse of a plan that keeps rows in expectation or pays a fine.
 
     Each round minimises :math:`cost + \lambda^\top risk` exactly and mixes the points found so far
     at least cost within the budgets (Dantzig & Wolfe); the mix prices the budgets anew. It ends
@@ -70,19 +104,15 @@ def priced_recourse(
         What the plan leaves of each row in expectation, shape (R,).
     prices : list of numpy.ndarray
         Prices to begin with, shape (R,) each.
-    largest : float
-        Price that counts as too high: a budget that still does not hold then cannot be kept.
-    hope : float
-        Stop as soon as the cost cannot fall below this.
-    slack : float
-        How far the mix may be from the cheapest [USD]; any mix within the budgets is a true cost.
-    noise : float
-        A price below this counts as none.
+    limits : Limits
+        When to stop looking.
+    threshold : float, optional
+        As in :meth:`Evaluator.evaluate`.
 
     Returns
     -------
     Priced
-        With infinite cost where the budgets cannot be kept, or there is no hope.
+        With infinite cost where there is no recourse, or no hope.
     """
     pool: list[Evaluated] = []
     tried: list[Vector] = []
@@ -91,25 +121,78 @@ def priced_recourse(
     at_least = -np.inf
     while True:
         price = waiting.pop(0)
-        found = evaluator.evaluate(plan, price)
+        found = evaluator.evaluate(plan, price, threshold=threshold)
+        cuts += found.cuts
+        if found.missing:
+            return _hopeless(found, cuts, prices, np.inf)
         pool.append(found)
         tried.append(price)
-        cuts += found.cuts
         at_least = max(at_least, found.cost + float(price @ (found.risk - allowed)))
-        if not price.any() and (found.risk <= _above(allowed)).all():
-            return Priced(found.cost, found.points, cuts, [price], found.cost)
-        if at_least > hope or len(pool) > ROUNDS:
-            return Priced(np.inf, found.points, cuts, prices, at_least)
+        enough = max(limits.slack, TOLERANCE * (1.0 + abs(found.cost)))
+        spare = float(price @ np.maximum(allowed - found.risk, 0.0))
+        if (found.risk <= _above(allowed)).all() and spare <= enough:
+            return _priced([found], np.ones((1, 1)), evaluator, cuts, [price], at_least, 0.0)
+        if at_least > limits.hope or len(pool) > ROUNDS:
+            return _hopeless(found, cuts, prices, at_least)
         if waiting:
             continue
-        weights, value, fresh, excess = _mix(pool, allowed, largest, noise)
-        kept = excess <= 1e-9 * (1.0 + np.abs(allowed).max())
-        if kept and value - at_least <= max(slack, TOLERANCE * (1.0 + abs(value))):
+        weights, value, fresh, excess = _mix(pool, evaluator, allowed, limits)
+        if len(pool) == 1:
+            fresh = _nearby(price, found.risk, allowed, fresh)
+        new = not any(np.allclose(fresh, other, rtol=1e-6, atol=0.0) for other in tried)
+        if value - at_least <= enough or not new:
             used = [p for p, w in zip(tried, weights.T, strict=True) if w.max() > 1e-9]
-            return Priced(value, evaluator.mixed(pool, weights), cuts, used[-KEPT:], at_least)
-        if any(np.allclose(fresh, other, rtol=1e-9, atol=0.0) for other in tried):
-            return Priced(np.inf, found.points, cuts, prices, at_least)
+            return _priced(pool, weights, evaluator, cuts, used[-KEPT:], at_least, excess)
         waiting.append(fresh)
+
+
+def _hopeless(found: Evaluated, cuts: list[Cut], prices: list[Vector], at_least: float) -> Priced:
+    return Priced(
+        np.inf,
+        np.inf,
+        found.totals,
+        found.forms,
+        cuts,
+        prices,
+        at_least,
+        found.risk,
+        np.inf,
+        np.inf,
+    )
+
+
+def _priced(
+    pool: list[Evaluated],
+    weights: Vector,
+    evaluator: Evaluator,
+    cuts: list[Cut],
+    prices: list[Vector],
+    at_least: float,
+    fine: float,
+) -> Priced:
+    """Return the mix of points, with weights of shape (clusters or 1, number of points)."""
+    each = weights[evaluator.cluster] if len(weights) > 1 else weights
+    costs = sum(each[:, j] * item.costs for j, item in enumerate(pool))
+    risks = sum(each[:, j, None] * item.risks for j, item in enumerate(pool))
+    return Priced(
+        float(evaluator.probability @ costs) + fine,
+        fine,
+        np.asarray(sum(each[:, j] * item.totals for j, item in enumerate(pool))),
+        np.asarray(sum(each[:, j, None] * item.forms for j, item in enumerate(pool))),
+        cuts,
+        prices,
+        at_least,
+        np.asarray(evaluator.probability @ risks),
+        max(item.primal for item in pool),
+        max(item.dual for item in pool),
+    )
+
+
+def _nearby(price: Vector, risk: Vector, allowed: Vector, fresh: Vector) -> Vector:
+    """Return a second price near the first: what is exceeded dearer, what is to spare cheaper."""
+    off = (risk - allowed) / np.maximum(np.abs(allowed), 1e-12)
+    change = np.sign(off) * np.clip(4.0 * np.abs(off), 0.02, 0.5)
+    return np.where(price > 0, price * (1.0 + change), fresh)
 
 
 def _above(allowed: Vector) -> Vector:
@@ -117,16 +200,23 @@ def _above(allowed: Vector) -> Vector:
 
 
 def _mix(
-    pool: list[Evaluated], allowed: Vector, largest: float, noise: float
+    pool: list[Evaluated], evaluator: Evaluator, allowed: Vector, limits: Limits
 ) -> tuple[Vector, float, Vector, float]:
-    """Return the cheapest mix within the budgets, its cost, its prices, and what it exceeds.
+    """Return the cheapest mix, its cost with the fine, its prices, and the fine.
 
-    Each scenario mixes its own points; the weights have shape (S, number of points).
+    Each cluster mixes its own points; the weights have shape (K, number of points).
     """
-    points, rows, count = len(pool), len(allowed), len(pool[0].costs)
-    costs = np.array([item.costs for item in pool]).T
+    mass, cluster = evaluator.probability, evaluator.cluster
+    points, rows, count = len(pool), len(allowed), int(cluster.max()) + 1
+    costs = np.array([np.bincount(cluster, mass * item.costs, count) for item in pool]).T
     base = costs.min(axis=1)
-    risks = np.array([item.risks for item in pool]).transpose(1, 0, 2).reshape(-1, rows)
+    risks = np.array(
+        [
+            [np.bincount(cluster, mass * item.risks[:, r], count) for r in range(rows)]
+            for item in pool
+        ]
+    )
+    risks = risks.transpose(2, 0, 1).reshape(-1, rows)
     risks = np.where(np.abs(risks) < 1e-9, 0.0, risks)
     # The solver reads absolute tolerances, so costs are counted from the cheapest and scaled.
     scale = 1.0 + abs(float(base.sum()))
@@ -134,7 +224,7 @@ def _mix(
     budget = sp.hstack([sp.csr_array(risks.T), -sp.eye_array(rows)])
     problem = Problem(
         sp.csr_array(sp.vstack([budget, sp.hstack([one, sp.csr_array((count, rows))])])),
-        np.r_[((costs - base[:, None]) / scale).ravel(), np.full(rows, largest / scale)],
+        np.r_[((costs - base[:, None]) / scale).ravel(), limits.fine / scale],
         np.zeros(count * points + rows),
         np.full(count * points + rows, np.inf),
         np.r_[np.full(rows, -np.inf), np.ones(count)],
@@ -145,7 +235,9 @@ def _mix(
     if answer.point is None or answer.multipliers is None:
         return np.zeros((count, points)), np.inf, np.zeros(rows), np.inf
     weights = answer.point[: count * points].reshape(count, points)
+    over = np.maximum(answer.point[count * points :], 0.0)
+    over = np.where(over <= 1e-9 * (1.0 + np.abs(allowed)), 0.0, over)
     value = float(base.sum()) + scale * float(problem.cost @ answer.point)
     price = np.maximum(-answer.multipliers[:rows], 0.0) * scale
-    price = np.where(price < noise, 0.0, price)
-    return weights, value, price, float(answer.point[count * points :].sum())
+    price = np.where(price < limits.noise, 0.0, price)
+    return weights, value, price, float(limits.fine @ over)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from diversify.compile import Blocks
 from diversify.compile.blocks import EXPECTED, PLAN
+from diversify.risk.mean_cvar import MeanCvar
 from diversify.solver.cuts import Cut
 from diversify.solver.problem import Problem
 
@@ -17,6 +18,8 @@ Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 # HiGHS 1.15.1 drops coefficients below this; the proof counts them all.
 DROPPED = 1e-9
+# Rows with coefficients beyond this are scaled down.
+LARGE = 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,13 @@ class Frame:
     rows : numpy.ndarray
         Block rows of the master: those of the first stage, then those in expectation.
     matrix : scipy.sparse.csr_array
-        Over the columns ``[plan | theta_k | rho_rk]``.
+        Over the columns ``[plan | theta_k | rho_rk | zeta_k | eta]``: expected cost of each cluster,
+        its part in each row in expectation, its expected cost beyond the threshold, the threshold.
+        The last two exist where the tail of the cost counts.
+    tail : bool
+        Whether the tail of the cost counts.
+    constant : float
+        Constant of the objective in the unit of money.
     low, high, cost, lower, upper : numpy.ndarray
         Right sides, costs in the unit of money, and bounds.
     """
@@ -44,6 +53,8 @@ class Frame:
     money: float
     rows: Index
     expected: Index
+    tail: bool
+    constant: float
     matrix: sp.csr_array
     low: Vector
     high: Vector
@@ -65,15 +76,36 @@ class Frame:
         start = self.blocks.first + self.clusters
         return start + np.arange(len(self.expected)) * self.clusters + cluster
 
+    def zeta_column(self, cluster: int) -> int:
+        """Return the column of a cluster's expected cost beyond the threshold."""
+        return self.blocks.first + (1 + len(self.expected)) * self.clusters + cluster
+
+    def factor(self, cut: Cut) -> float:
+        """Return by what a cut is multiplied to be a row: a power of two over a unit of money."""
+        money = cut.weight != 0.0 or cut.tail != 0.0 or bool(cut.risk.any())
+        unit = self.money if money else 1.0
+        largest = max(
+            np.abs(cut.slope).max(initial=0.0) / unit,
+            np.abs(cut.risk).max(initial=0.0) / unit,
+            cut.weight,
+            cut.tail,
+        )
+        down = 2.0 ** -max(0.0, np.ceil(np.log2(largest / LARGE))) if largest > 0 else 1.0
+        return float(down / unit)
+
     def cut_row(self, cut: Cut) -> tuple[Index, Vector, float]:
         """Return columns, values and lower side of a cut as a row."""
         live = np.flatnonzero(cut.risk)
-        columns = np.r_[cut.columns, self.rho_columns(cut.cluster)[live]]
-        values = np.r_[-cut.slope, cut.risk[live]] / self.money
+        columns = [cut.columns, self.rho_columns(cut.cluster)[live]]
+        values = [-cut.slope, cut.risk[live]]
         if cut.weight:
-            columns = np.r_[columns, self.theta_column(cut.cluster)]
-            values = np.r_[values, cut.weight]
-        return columns, values, cut.constant / self.money
+            columns.append(np.array([self.theta_column(cut.cluster)]))
+            values.append(np.array([cut.weight * self.money]))
+        elif cut.tail:
+            columns.append(np.array([self.zeta_column(cut.cluster), self.width - 1]))
+            values.append(np.array([cut.tail, cut.mass]) * self.money)
+        factor = self.factor(cut)
+        return np.concatenate(columns), factor * np.concatenate(values), factor * cut.constant
 
     def solver_row(self, cut: Cut) -> tuple[Index, Vector, float]:
         """Return a cut as a row without what the solver would drop by itself."""
@@ -97,6 +129,7 @@ class Frame:
             shape=(len(rows), self.width),
         )
         unit = self.money if exact else 1.0
+        count = self.width - self.blocks.first
         return Problem(
             sp.csr_array(sp.vstack([self.matrix, unit * extra])),
             self.cost,
@@ -104,8 +137,9 @@ class Frame:
             self.upper,
             np.r_[self.low, [unit * row[2] for row in rows]],
             np.r_[self.high, np.full(len(rows), np.inf)],
-            np.zeros(self.width, dtype=bool),
-            self.blocks.offset / self.money,
+            np.r_[self.blocks.integer[: self.blocks.first], np.zeros(count, dtype=bool)],
+            self.constant,
+            proof=exact,
         )
 
 
@@ -127,6 +161,7 @@ def make_frame(
     probability: Vector,
     news: Index,
     cluster: Index,
+    objective: MeanCvar | None = None,
 ) -> Frame:
     """Return the master of a batch of scenarios, without any cut.
 
@@ -138,6 +173,8 @@ def make_frame(
         Data of each scenario, shape (S, P).
     probability, news, cluster : numpy.ndarray
         Probability, periods before news and cluster of each scenario, shape (S,).
+    objective : MeanCvar, optional
+        What is minimised; the expected cost by default.
 
     Returns
     -------
@@ -163,7 +200,10 @@ def make_frame(
         (np.ones(count * clusters), (at, np.arange(count * clusters))),
         shape=(len(rows), count * clusters),
     )
-    matrix = sp.csr_array(sp.hstack([own, sp.csr_array((len(rows), clusters)), rho]))
+    goal = objective or MeanCvar()
+    tail = goal.cvar > 0
+    spare = sp.csr_array((len(rows), clusters + 1 if tail else 0))
+    matrix = sp.csr_array(sp.hstack([own, sp.csr_array((len(rows), clusters)), rho, spare]))
     matrix.eliminate_zeros()
     right = blocks.right.at(theta[0])[rows]
     sense = blocks.sense[rows]
@@ -172,22 +212,28 @@ def make_frame(
     width = matrix.shape[1]
     lower, upper = np.full(width, -np.inf), np.full(width, np.inf)
     lower[:first], upper[:first] = blocks.lower[:first], blocks.upper[:first]
-    lower[first + clusters :] = _least(
+    lower[first + clusters : first + clusters * (1 + count)] = _least(
         blocks, dense, expected, probability, news, cluster, clusters
     )
+    if tail:
+        lower[-clusters - 1 : -1] = 0.0
     return Frame(
         blocks=blocks,
         clusters=clusters,
         money=money,
         rows=rows,
         expected=expected,
+        tail=tail,
+        constant=(goal.mean + goal.cvar) * blocks.offset / money,
         matrix=matrix,
         low=np.where(sense >= 0, right, -np.inf),
         high=np.where(sense <= 0, right, np.inf),
         cost=np.r_[
-            (cost[:first] + cost[first:] @ before) / money,
-            np.ones(clusters),
+            goal.mean * (cost[:first] + cost[first:] @ before) / money,
+            np.full(clusters, goal.mean),
             np.zeros(count * clusters),
+            np.full(clusters if tail else 0, goal.cvar / (1.0 - goal.level)),
+            np.full(1 if tail else 0, goal.cvar),
         ],
         lower=lower,
         upper=upper,

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diversify.compile import Blocks
+from diversify.compile.blocks import EXPECTED, OPS
 from diversify.errors import Finding, InputError, NotCertifiedError, SolverError
+from diversify.risk.mean_cvar import MeanCvar
+from diversify.solver.decomposed import Way
 from diversify.solver.decomposed_method import solve_decomposed
 from diversify.solver.extensive_method import solve_extensive
+from diversify.solver.objective import with_mean_cvar
 from diversify.solver.solution import Solution
-from diversify.solver.subproblems import RecourseInfeasibleError
 
 Vector = NDArray[np.float64]
 Method = Literal["auto", "extensive", "decomposed"]
 # Non-zeros of the extensive form beyond which decomposition was faster (benchmarks/RESULTS.md).
 LARGE = 100_000
+# Non-zeros beyond which the extensive form is not worth a try.
+HOPELESS = 5_000_000
+# Distinct scenarios beyond which the usual gap is wider.
+MANY = 2_000
 
 
 def solve_batch(
@@ -29,7 +37,9 @@ def solve_batch(
     *,
     method: Method = "auto",
     time_limit: float | None = None,
-    mip_gap: float = 1e-6,
+    gap: float | None = None,
+    objective: MeanCvar | None = None,
+    way: Way | None = None,
 ) -> Solution:
     """Return the cheapest plan of a batch of scenarios, by the method asked for or by size.
 
@@ -43,8 +53,15 @@ def solve_batch(
         Shape (S,).
     method : {"auto", "extensive", "decomposed"}
         With ``auto``, a batch that decomposition cannot serve goes to the extensive form.
-    time_limit, mip_gap
-        As in :func:`diversify.solve`; a time limit applies to the extensive form only.
+    time_limit : float, optional
+        Seconds; for the extensive form only.
+    gap : float, optional
+        Relative gap at which the plan counts as optimal; 1e-6, or 1e-4 for batches of more than
+        2,000 distinct scenarios.
+    objective : MeanCvar, optional
+        What is minimised; the expected cost by default.
+    way : Way, optional
+        Where to compute, and whom to tell.
 
     Returns
     -------
@@ -54,8 +71,7 @@ def solve_batch(
     Raises
     ------
     InputError
-        If there is no such method, or decomposition is asked for a problem with yes/no decisions or
-        a time limit.
+        If there is no such method, or decomposition is asked for what it does not take.
     """
     if method not in get_args(Method):
         finding = Finding.error(
@@ -66,28 +82,124 @@ def solve_batch(
             remedy=f"choose one of {', '.join(get_args(Method))}",
         )
         raise InputError([finding])
-    if method == "decomposed":
-        unfit = "yes/no decisions" if blocks.integer.any() else None
-        unfit = "a time limit" if time_limit is not None else unfit
-        if unfit:
-            finding = Finding.error(
-                table="solve",
-                column="method",
-                value="decomposed",
-                message=f"decomposition does not take {unfit} yet",
-                remedy='use method "auto" or "extensive"',
-            )
-            raise InputError([finding])
-        return solve_decomposed(blocks, theta, probability, news)
-    fits = not blocks.integer.any() and time_limit is None
-    if method == "auto" and fits and expected_size(blocks, news) > LARGE:
+    within = gap if gap is not None else usual_gap(len(theta))
+    goal = objective or MeanCvar()
+    reason = unfit(blocks, theta, time_limit)
+    if method == "decomposed" and reason:
+        finding = Finding.error(
+            table="solve",
+            column="method",
+            value="decomposed",
+            message=f"decomposition does not take {reason}",
+            remedy='use method "auto" or "extensive"',
+        )
+        raise InputError([finding])
+    large = expected_size(blocks, news) > LARGE
+    if method == "decomposed" or (method == "auto" and large and not reason):
         try:
-            return solve_decomposed(blocks, theta, probability, news)
-        except (RecourseInfeasibleError, NotCertifiedError, SolverError) as error:
-            remark = f"decomposition did not serve ({error}), so the extensive form was solved"
-            found = solve_extensive(blocks, theta, probability, news, mip_gap=mip_gap)
-            return dataclasses.replace(found, remark=remark)
-    return solve_extensive(blocks, theta, probability, news, time_limit=time_limit, mip_gap=mip_gap)
+            return _decomposed(blocks, theta, probability, news, within, goal, way)
+        except (NotCertifiedError, SolverError) as error:
+            if method == "decomposed" or expected_size(blocks, news) > HOPELESS:
+                raise
+            said = f"decomposition did not serve ({error}), so the extensive form was solved"
+    else:
+        said = f"the extensive form was solved: decomposition does not take {reason}"
+    found = solve_extensive(
+        blocks, theta, probability, news, time_limit=time_limit, gap=within, objective=goal
+    )
+    tell = method == "auto" and large
+    return dataclasses.replace(found, remarks=(said,)) if tell else found
+
+
+def _decomposed(
+    blocks: Blocks,
+    theta: Vector,
+    probability: Vector,
+    news: NDArray[np.int64],
+    gap: float,
+    goal: MeanCvar,
+    way: Way | None,
+) -> Solution:
+    if goal.plain or not (blocks.stage == EXPECTED).any():
+        return solve_decomposed(blocks, theta, probability, news, gap=gap, objective=goal, way=way)
+    # A budget trades cost against risk in each scenario, and the tail weighs cost more in some:
+    # with the threshold among the columns, both are rows like any other.
+    whole = with_mean_cvar(blocks, goal)
+    found = solve_decomposed(whole, theta, probability, news, gap=gap, way=way)
+    return dataclasses.replace(
+        found,
+        blocks=blocks,
+        plan=found.plan[: blocks.first],
+        row_multiplier=found.row_multiplier[: len(blocks.rows)],
+    )
+
+
+def usual_gap(count: int) -> float:
+    """Return the relative gap that is asked for where nobody says: it grows with the batch.
+
+    Parameters
+    ----------
+    count : int
+        Number of distinct scenarios.
+
+    Returns
+    -------
+    float
+        1e-6, or 1e-4 beyond 2,000, where the draw itself is less exact than that.
+    """
+    return 1e-6 if count <= MANY else 1e-4
+
+
+def usual_workers(count: int) -> int:
+    """Return how many processes to use where nobody says.
+
+    Parameters
+    ----------
+    count : int
+        Number of distinct scenarios.
+
+    Returns
+    -------
+    int
+        One for small batches, else the number of cores, at most 8.
+    """
+    return 1 if count <= MANY else max(1, min(8, os.cpu_count() or 1))
+
+
+def unfit(blocks: Blocks, theta: Vector, time_limit: float | None = None) -> str:
+    """Return what of a problem decomposition does not take, or nothing.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        The compiled problem.
+    theta : numpy.ndarray
+        Data of each scenario, shape (S, P).
+    time_limit : float, optional
+        Seconds.
+
+    Returns
+    -------
+    str
+        In words; empty where it takes all.
+    """
+    if time_limit is not None:
+        return "a time limit"
+    if blocks.integer[blocks.first :].any():
+        return "yes/no decisions in the second stage"
+    expected = np.flatnonzero(blocks.stage == EXPECTED)
+    if (blocks.sense[expected] != -1).any():
+        return "rows in expectation other than upper limits"
+    varied = np.flatnonzero((theta != theta[:1]).any(axis=0))
+    used = blocks.matrix[expected].data
+    moving = blocks.entries.slope[used][:, varied].nnz
+    if moving or blocks.right.slope[expected][:, varied].nnz:
+        return "rows in expectation whose coefficients depend on the scenario"
+    period, twin = blocks.column_period[blocks.first :], blocks.twin[blocks.first :]
+    early = blocks.first + np.flatnonzero((period >= 0) & (twin >= 0))
+    if blocks.cost.slope[early].nnz and (period >= 0).any():
+        return "costs before the news that depend on the scenario"
+    return ""
 
 
 def expected_size(blocks: Blocks, news: NDArray[np.int64]) -> int:
@@ -106,7 +218,9 @@ def expected_size(blocks: Blocks, news: NDArray[np.int64]) -> int:
         Counted by rows of each period.
     """
     size = np.diff(blocks.matrix.indptr)
-    always = int(size[blocks.row_period < 0].sum())
+    free = blocks.row_period < 0
+    often = free & (blocks.stage == OPS)
+    always = int(size[free & ~often].sum()) + len(news) * int(size[often].sum())
     periods = int(blocks.row_period.max(initial=-1)) + 1
     by_period = np.bincount(
         blocks.row_period[blocks.row_period >= 0],

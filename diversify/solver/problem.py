@@ -30,6 +30,8 @@ class Problem:
         Which columns are integer.
     offset : float
         Constant of the objective.
+    proof : bool
+        Whether the arrays are for a proof in numpy only, and no solver will drop any of them.
     """
 
     matrix: sp.csr_array
@@ -40,6 +42,7 @@ class Problem:
     high: Vector
     integer: NDArray[np.bool_]
     offset: float = 0.0
+    proof: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what a solver would take for a number or quietly drop (R1)."""
@@ -55,7 +58,8 @@ class Problem:
                 raise SolverError(f"the bounds {name!r} hold NaN at {bad[:3].tolist()}")
         size = np.abs(self.matrix.data)
         # HiGHS 1.15.1 drops coefficients up to 1e-9 and rejects those from 1e15 on.
-        if len(size) and (size.max() >= 1e15 or size[size > 0].min(initial=1.0) <= 1e-9):
+        dropped = len(size) > 0 and (size.max() >= 1e15 or size[size > 0].min(initial=1.0) <= 1e-9)
+        if dropped and not self.proof:
             raise SolverError(
                 f"coefficients range from {size[size > 0].min():.3g} to {size.max():.3g}; "
                 "the solver would drop or reject some: rescale the units of the case"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from diversify.compile import Blocks
 from diversify.solver.certificate import Certificate
+from diversify.solver.evaluation import Outcomes
 
 Vector = NDArray[np.float64]
 Status = Literal["optimal", "infeasible", "unbounded", "stopped"]
@@ -28,8 +29,8 @@ class Solution:
         What the point is.
     plan : numpy.ndarray
         Values of the first-stage columns, shape (first,).
-    recourse : numpy.ndarray
-        Values of the second-stage columns, shape (S, second).
+    outcomes : Outcomes
+        Costs by kind and shortages in each scenario.
     level_price : dict
         Change of cost with each policy's level, by policy.
     row_price : dict
@@ -44,15 +45,15 @@ class Solution:
         ``"extensive"`` or the name of another method.
     size : dict
         Rows, columns, non-zeros and distinct scenarios of what was solved.
-    remark : str
-        Why the method is not the one that was tried first; empty where it is.
+    remarks : tuple of str
+        What the user should know of how it was solved.
     """
 
     blocks: Blocks
     status: Status
     point: Point
     plan: Vector
-    recourse: Vector
+    outcomes: Outcomes
     level_price: dict[str, float]
     row_price: dict[tuple[str, int], float]
     row_multiplier: Vector
@@ -62,4 +63,4 @@ class Solution:
     gap: float
     method: str
     size: dict[str, int]
-    remark: str = ""
+    remarks: tuple[str, ...] = ()

@@ -1,28 +1,24 @@
-"""Recourse problems of one plan, solved exactly, one after the other from the last basis."""
+"""Exact answers of recourse problems, each proven in numpy whatever the solver said."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from diversify.errors import NotCertifiedError, SolverError
-from diversify.solver.highs import WarmLp
-from diversify.solver.problem import Problem
+from diversify.errors import NotCertifiedError
+from diversify.solver.bank import Bank
+from diversify.solver.chain import Chain, Found
 from diversify.solver.recourse import Recourse
+from diversify.solver.sides import OWN, Sider, Sides
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 TOLERANCE = 1e-7
-OWN = -1
-# Bases are kept for so many scenarios of a group: beyond, memory counts more than pivots.
-BASES = 5_000
-
-
-class RecourseInfeasibleError(SolverError):
-    """A scenario has no recourse for this plan."""
+# Numbers held at once for the sides of scenarios.
+HELD = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,60 +29,79 @@ class Answers:
     ----------
     points : numpy.ndarray
         Shape (S, columns).
+    cost : numpy.ndarray
+        What was minimised, shape (S,).
     multipliers : numpy.ndarray
         Shape (S, rows), of the rows that stay rows and of those that became bounds.
     own : numpy.ndarray
         What the columns' own bounds add to the dual value, shape (S,).
-    right : numpy.ndarray
-        Right sides without the plan's part, shape (S, rows).
+    feasible : numpy.ndarray
+        Which scenarios have recourse, shape (S,).
+    primal, dual : float
+        Largest relative violation of rows and bounds, and of the signs of reduced costs.
     """
 
     points: Vector
+    cost: Vector
     multipliers: Vector
     own: Vector
-    right: Vector
+    feasible: NDArray[np.bool_]
+    primal: float
+    dual: float
 
 
 class Subproblems:
-    """The recourse problems of one group of scenarios, with their warm solver.
+    """The recourse problems of one group of scenarios, with what was learnt about them.
 
     Parameters
     ----------
     recourse : Recourse
         The second stage of the group.
-    theta : numpy.ndarray
-        Data of the group's scenarios, shape (S, P); their order is the order of solving.
     """
 
-    def __init__(self, recourse: Recourse, theta: Vector) -> None:
+    def __init__(self, recourse: Recourse) -> None:
         self.recourse = recourse
-        self.theta = theta
-        first = recourse.blocks.first
-        costs = recourse.blocks.cost.at(theta)[:, first + recourse.columns]
-        self.cost = costs[0]
-        if not (costs == costs[0]).all():
-            raise NotCertifiedError("recourse costs that depend on scenario data")
-        self._own_lower = recourse.blocks.lower[first + recourse.columns]
-        self._own_upper = recourse.blocks.upper[first + recourse.columns]
-        self._right = recourse.right(theta)
-        kind = recourse.blocks.sense[recourse.rows[recourse.kept :]] * np.sign(recourse.factor)
-        self._below = _layers(np.flatnonzero(kind >= 0), recourse.bounded)
-        self._above = _layers(np.flatnonzero(kind <= 0), recourse.bounded)
-        self._lp: WarmLp | None = None
-        self._last_cost = self.cost
-        self._bases: dict[int, Any] = {}
-        self.solves = 0
+        self.sider = Sider(recourse)
+        self.bank: Bank | None = Bank(recourse) if Bank.serves(recourse) else None
+        self._chain = Chain(recourse, whole=self.bank is not None)
         self.retries = 0
+        self._left: tuple[Vector, sp.csr_array] | None = None
+        entries = recourse.blocks.entries
+        self._varied = entries.slope[recourse.random_entry]
+        count = len(recourse.random_entry)
+        self._to_row = _gather(recourse.random_row, count, recourse.kept)
+        self._to_column = _gather(recourse.random_column, count, len(recourse.columns))
 
-    def solve(self, plan: Vector, cost: Vector | None = None) -> Answers:
-        """Return the exact answers for a plan.
+    @property
+    def solves(self) -> int:
+        """Number of linear problems solved."""
+        return self._chain.solves
+
+    @property
+    def chunk(self) -> int:
+        """How many scenarios to take at once."""
+        r = self.recourse
+        return max(64, HELD // (len(r.rows) + 2 * len(r.columns) + r.kept + 1))
+
+    def solve(
+        self,
+        left: tuple[Vector, sp.csr_array],
+        theta: Vector,
+        cost: Vector,
+        known: Index | None = None,
+    ) -> Answers:
+        """Return the exact answers for some scenarios and a plan.
 
         Parameters
         ----------
-        plan : numpy.ndarray
-            First-stage point, shape (first,).
-        cost : numpy.ndarray, optional
-            Cost of the columns, where it is not the cost of the case.
+        left : tuple
+            What the plan leaves of the right sides, from :meth:`Recourse.left`.
+        theta : numpy.ndarray
+            Data of the scenarios, shape (S, P).
+        cost : numpy.ndarray
+            Cost of the columns, shape (columns,) or (S, columns).
+        known : numpy.ndarray, optional
+            Basis of each scenario in the bank, -1 for none; updated in place.
 
         Returns
         -------
@@ -95,154 +110,103 @@ class Subproblems:
 
         Raises
         ------
-        RecourseInfeasibleError
-            If a scenario has no recourse.
         NotCertifiedError
             If an answer does not prove itself even from a cold start.
         """
-        price = self.cost if cost is None else cost
-        keep = len(self.theta) <= BASES
-        left = self._right - self.recourse.plan_part(plan, self.theta)
-        lower, upper, lower_from, upper_from = self._bounds(left)
-        low, high = self._sides(left)
-        count = len(self.theta)
-        points = np.zeros((count, len(price)))
-        duals = np.zeros((count, self.recourse.kept))
-        for s in range(count):
-            if self._lp is not None and s in self._bases:
-                self._lp.start_from(self._bases[s])
-            points[s], duals[s] = self._one(price, lower[s], upper[s], low[s], high[s], cold=False)
-            if keep and self._lp is not None:
-                self._bases[s] = self._lp.basis()
-        bad = self._unproven(price, points, duals, lower, upper, low, high)
-        for s in np.flatnonzero(bad).tolist():
+        if left is not self._left:
+            self._left = left
+            self._chain.new_plan()
+        sides = self.sider.sides(left, theta)
+        if self.bank is not None and cost.ndim == 1 and known is not None:
+            found = self.bank.solve(self._chain, cost, sides, theta, known)
+        else:
+            found = self._chain.solve(cost, sides, theta)
+        bad = np.flatnonzero(self._unproven(cost, found, sides, theta))
+        if len(bad):
             # HiGHS issues 3294 and 3194: a warm start can end "optimal" with a wrong answer.
-            self.retries += 1
-            points[s], duals[s] = self._one(price, lower[s], upper[s], low[s], high[s], cold=True)
-        if bad.any() and self._unproven(price, points, duals, lower, upper, low, high).any():
-            raise NotCertifiedError("a recourse problem ended without a proof, warm and cold")
-        multipliers, own = self._multipliers(price, duals, lower_from, upper_from)
-        return Answers(points, multipliers, own, self._right)
+            self.retries += len(bad)
+            price = cost if cost.ndim == 1 else cost[bad]
+            again = self._chain.solve(price, sides.at(bad), theta[bad], cold=True)
+            found.points[bad], found.duals[bad] = again.points, again.duals
+            found.feasible[bad] = again.feasible
+            if self._unproven(cost, found, sides, theta).any():
+                raise NotCertifiedError("a recourse problem ended without a proof, warm and cold")
+        return self._answers(cost, found, sides, theta)
 
-    def _one(
-        self, price: Vector, lower: Vector, upper: Vector, low: Vector, high: Vector, *, cold: bool
-    ) -> tuple[Vector, Vector]:
-        if self._lp is None:
-            problem = Problem(
-                self.recourse.matrix,
-                price,
-                lower,
-                upper,
-                low,
-                high,
-                np.zeros(len(price), dtype=bool),
-            )
-            self._lp = WarmLp(problem)
-            self._last_cost = price
-        elif price is not self._last_cost:
-            self._lp.change_cost(price)
-            self._last_cost = price
-        if cold:
-            self._lp.forget()
-        self.solves += 1
-        status, point, duals = self._lp.solve(lower, upper, low, high)
-        if status == "infeasible" and not cold:
-            return self._one(price, lower, upper, low, high, cold=True)
-        if status != "optimal":
-            raise RecourseInfeasibleError(f"a scenario's recourse is {status}")
-        return point, duals
+    def _residuals(self, found: Found, sides: Sides, theta: Vector) -> Vector:
+        """Return the largest relative violation of each scenario, shape (S,)."""
+        matrix, points = self.recourse.matrix, found.points
+        activity = (matrix @ points.T).T
+        size = (abs(matrix) @ np.abs(points).T).T
+        if len(self.recourse.random_row):
+            extra = (self._varied @ theta.T).T * points[:, self.recourse.random_column]
+            activity = activity + extra @ self._to_row
+            size = size + np.abs(extra) @ self._to_row
+        rows = np.maximum(sides.low - activity, activity - sides.high) / (1.0 + size)
+        bounds = np.maximum(sides.lower - points, points - sides.upper) / (1.0 + np.abs(points))
+        return np.asarray(
+            np.maximum(rows.max(axis=1, initial=0.0), bounds.max(axis=1, initial=0.0))
+        )
 
-    def _sides(self, left: Vector) -> tuple[Vector, Vector]:
-        sense = self.recourse.blocks.sense[self.recourse.rows[: self.recourse.kept]]
-        sides = left[:, : self.recourse.kept]
-        return np.where(sense >= 0, sides, -np.inf), np.where(sense <= 0, sides, np.inf)
-
-    def _bounds(self, left: Vector) -> tuple[Vector, Vector, Index, Index]:
-        """Return bounds of the columns, and which row each comes from (OWN: the column's own)."""
-        r = self.recourse
-        count = len(left)
-        lower = np.tile(self._own_lower, (count, 1))
-        upper = np.tile(self._own_upper, (count, 1))
-        lower_from = np.full(lower.shape, OWN, dtype=np.int64)
-        upper_from = np.full(upper.shape, OWN, dtype=np.int64)
-        value = left[:, r.kept :] / r.factor
-        for rows in self._below:
-            _tighten(lower, lower_from, value, rows, r.bounded[rows], np.greater)
-        for rows in self._above:
-            _tighten(upper, upper_from, value, rows, r.bounded[rows], np.less)
-        # Bounds that are equal in theory may cross in the last digit.
-        crossed = (lower > upper) & (lower <= upper + 1e-7 * (1.0 + np.abs(upper)))
-        upper[crossed] = lower[crossed]
-        return lower, upper, lower_from, upper_from
+    def _reduced(self, cost: Vector, duals: Vector, theta: Vector) -> Vector:
+        reduced = cost - (self.recourse.matrix.T @ duals.T).T
+        if len(self.recourse.random_row):
+            extra = (self._varied @ theta.T).T * duals[:, self.recourse.random_row]
+            reduced = reduced - extra @ self._to_column
+        return np.asarray(reduced)
 
     def _unproven(
-        self,
-        price: Vector,
-        points: Vector,
-        duals: Vector,
-        lower: Vector,
-        upper: Vector,
-        low: Vector,
-        high: Vector,
+        self, cost: Vector, found: Found, sides: Sides, theta: Vector
     ) -> NDArray[np.bool_]:
         """Say which answers are not feasible, or not as cheap as their dual value."""
-        activity = (self.recourse.matrix @ points.T).T
-        size = 1.0 + (abs(self.recourse.matrix) @ np.abs(points).T).T
-        rows = np.maximum(low - activity, activity - high) / size
-        bounds = np.maximum(lower - points, points - upper) / (1.0 + np.abs(points))
-        wrong = np.maximum(rows.max(axis=1, initial=0.0), bounds.max(axis=1, initial=0.0))
-        reduced = price - (self.recourse.matrix.T @ duals.T).T
-        value = _sum_sides(duals, low, high) + _sum_sides(reduced, lower, upper)
-        cost = points @ price
-        gap = np.abs(cost - value) / (1.0 + np.abs(cost))
-        return np.asarray(~((wrong <= TOLERANCE) & (gap <= TOLERANCE)))
+        wrong = self._residuals(found, sides, theta)
+        reduced = self._reduced(cost, found.duals, theta)
+        value = _sum_sides(found.duals, sides.low, sides.high) + _sum_sides(
+            reduced, sides.lower, sides.upper
+        )
+        paid = (found.points * cost).sum(axis=1)
+        gap = np.abs(paid - value) / (1.0 + np.abs(paid))
+        return np.asarray(found.feasible & ~((wrong <= TOLERANCE) & (gap <= TOLERANCE)))
 
-    def _multipliers(
-        self, price: Vector, duals: Vector, lower_from: Index, upper_from: Index
-    ) -> tuple[Vector, Vector]:
+    def _answers(self, cost: Vector, found: Found, sides: Sides, theta: Vector) -> Answers:
         """Return dual-feasible multipliers of all rows, and what the columns' own bounds add."""
         r = self.recourse
-        sense = r.blocks.sense[r.rows[: r.kept]]
         # A multiplier of the wrong sign would void the proof: it is set to zero, and the reduced
         # costs, which are computed afterwards, take its part.
-        clean = np.where(sense > 0, np.maximum(duals, 0.0), duals)
+        sense = self.sider.sense
+        clean = np.where(sense > 0, np.maximum(found.duals, 0.0), found.duals)
         clean = np.where(sense < 0, np.minimum(clean, 0.0), clean)
-        reduced = price - (r.matrix.T @ clean.T).T
-        whole = np.zeros((len(duals), len(r.rows)))
+        reduced = self._reduced(cost, clean, theta)
+        whole = np.zeros((len(clean), len(r.rows)))
         whole[:, : r.kept] = clean
-        source = np.where(reduced > 0, lower_from, upper_from)
+        source = np.where(reduced > 0, sides.lower_from, sides.upper_from)
         at, column = np.nonzero((source != OWN) & (reduced != 0.0))
         row = source[at, column]
         whole[at, r.kept + row] = reduced[at, column] / r.factor[row]
-        side = np.where(reduced > 0, self._own_lower, self._own_upper)
-        mine = (source == OWN) & np.isfinite(side)
-        return whole, np.where(mine, reduced * np.where(mine, side, 0.0), 0.0).sum(axis=1)
+        side = np.where(reduced > 0, self.sider.own_lower, self.sider.own_upper)
+        exists = np.isfinite(side)
+        own = np.where((source == OWN) & exists, reduced * np.where(exists, side, 0.0), 0.0)
+        loose = np.where((source == OWN) & ~exists, np.abs(reduced), 0.0)
+        loose *= 1.0 + np.abs(found.points)
+        paid = (found.points * cost).sum(axis=1)
+        wrong = self._residuals(found, sides, theta)[found.feasible]
+        signs = loose.max(axis=1, initial=0.0) / (1.0 + np.abs(paid))
+        return Answers(
+            found.points,
+            paid,
+            whole,
+            np.asarray(own.sum(axis=1)),
+            found.feasible,
+            float(wrong.max(initial=0.0)),
+            float(signs[found.feasible].max(initial=0.0)),
+        )
+
+
+def _gather(target: Index, count: int, width: int) -> sp.csr_array:
+    return sp.csr_array((np.ones(count), (np.arange(count), target)), shape=(count, width))
 
 
 def _sum_sides(price: Vector, low: Vector, high: Vector) -> Vector:
     side = np.where(price > 0, low, high)
     finite = np.isfinite(side)
     return np.asarray((np.where(finite, side, 0.0) * price).sum(axis=1))
-
-
-def _layers(rows: Index, bounded: Index) -> list[Index]:
-    """Split rows so that no column is bounded twice within a part."""
-    parts: list[list[int]] = []
-    seen: dict[int, int] = {}
-    for row in rows.tolist():
-        layer = seen.get(int(bounded[row]), 0)
-        seen[int(bounded[row])] = layer + 1
-        if layer == len(parts):
-            parts.append([])
-        parts[layer].append(row)
-    return [np.array(part, dtype=np.int64) for part in parts]
-
-
-def _tighten(
-    bound: Vector, source: Index, value: Vector, rows: Index, columns: Index, better: np.ufunc
-) -> None:
-    """Replace bounds by the values of rows where those are tighter, and note the rows."""
-    new, old = value[:, rows], bound[:, columns]
-    tighter = better(new, old)
-    bound[:, columns] = np.where(tighter, new, old)
-    source[:, columns] = np.where(tighter, rows, source[:, columns])

@@ -19,7 +19,6 @@ from diversify.policies import Policy
 from diversify.result.view import View, make_view
 from diversify.scenarios import Scenarios, listed, outages, undisturbed
 from diversify.solver.data import scenario_data
-from diversify.solver.evaluation import outcomes
 from diversify.solver.extensive_method import solve_extensive
 
 Vector = NDArray[np.float64]
@@ -129,8 +128,7 @@ def trial(case: Case, policies: Sequence[Policy], scenarios: Scenarios | None = 
         solution = solve_extensive(blocks, theta, batch.probability, news)
     except InfeasibleError:
         return Trial(math.inf)
-    found = outcomes(blocks, solution.plan, solution.recourse, batch.probability)
-    view = make_view(network, blocks, solution.plan, found)
+    view = make_view(network, blocks, solution.plan, solution.outcomes)
     price = solution.level_price.get(policies[0].name, 0.0) if policies else 0.0
     return Trial(solution.objective, price, view)
 

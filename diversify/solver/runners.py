@@ -1,0 +1,278 @@
+"""Who answers for the shards: this process, processes of our own, or any executor."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import secrets
+import subprocess
+import sys
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future
+from typing import IO, Any, Protocol
+
+from diversify.errors import DiversifyError
+from diversify.solver.shard import Question, Reply, Shard, ShardData
+
+# Shards of so many runs are kept in a worker of somebody else's executor.
+RUNS = 2
+
+
+class Runner(Protocol):
+    """Answers questions for shards; each shard stays where it was first asked."""
+
+    def ask(self, shards: Sequence[int], question: Question) -> list[Reply]:
+        """Return the reply of each of some shards, in their order."""
+
+    def close(self) -> None:
+        """Let go of what was held."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the user should know of how the answers came about."""
+
+
+class Here:
+    """All shards in this process.
+
+    Parameters
+    ----------
+    data : sequence of ShardData
+        The shards.
+    """
+
+    remarks: tuple[str, ...] = ()
+
+    def __init__(self, data: Sequence[ShardData]) -> None:
+        self._data = data
+        self._shards: dict[int, Shard] = {}
+
+    def ask(self, shards: Sequence[int], question: Question) -> list[Reply]:
+        """Return the reply of each of some shards, in their order."""
+        return [self.shard(i).ask(question) for i in shards]
+
+    def shard(self, i: int) -> Shard:
+        """Return a shard at work."""
+        if i not in self._shards:
+            self._shards[i] = Shard(self._data[i])
+        return self._shards[i]
+
+    def close(self) -> None:
+        """Let go of the shards."""
+        self._shards.clear()
+
+
+class Workers:
+    """Shards spread over processes of our own, each always in the same one (R7).
+
+    Plain child processes, so that a script needs no guard around its main part. A process that
+    dies is replaced by this one.
+
+    Parameters
+    ----------
+    data : sequence of ShardData
+        The shards.
+    count : int
+        Number of processes.
+    """
+
+    def __init__(self, data: Sequence[ShardData], count: int) -> None:
+        self._here = Here(data)
+        self._data = data
+        self._lost = 0
+        weight = [len(d.theta) * (len(d.blocks.columns) - d.blocks.first) for d in data]
+        load = [0.0] * count
+        self._home: dict[int, int] = {}
+        for i in sorted(range(len(data)), key=lambda i: -weight[i]):
+            at = load.index(min(load))
+            self._home[i] = at
+            load[at] += weight[i]
+        self._sent: set[int] = set()
+        self._processes = [_start() for _ in range(count)]
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """A word on processes that were lost."""
+        if not self._lost:
+            return ()
+        return (f"{self._lost} worker processes were lost; this process did their part",)
+
+    def ask(self, shards: Sequence[int], question: Question) -> list[Reply]:
+        """Return the reply of each of some shards, in their order."""
+        mine: list[list[int]] = [[] for _ in self._processes]
+        for i in shards:
+            mine[self._home[i]].append(i)
+        # All questions go out before the first answer is read, one message a process.
+        for at, chosen in enumerate(mine):
+            process = self._processes[at]
+            if chosen and process is not None:
+                fresh = {i: self._data[i] for i in chosen if i not in self._sent}
+                try:
+                    _send(process.stdin, (fresh, chosen, question))
+                    self._sent.update(fresh)
+                except OSError:
+                    self._lose(at)
+        found: dict[int, Reply] = {}
+        failure: BaseException | None = None
+        for at, chosen in enumerate(mine):
+            process = self._processes[at]
+            if not chosen:
+                continue
+            if process is not None:
+                try:
+                    answer = _receive(process.stdout)
+                except (EOFError, OSError, pickle.UnpicklingError):
+                    self._lose(at)
+                else:
+                    if isinstance(answer, BaseException):
+                        failure = failure or answer
+                    else:
+                        found.update(zip(chosen, answer, strict=True))
+                    continue
+            if failure is None:
+                found.update(zip(chosen, self._here.ask(chosen, question), strict=True))
+        if failure is not None:
+            raise failure
+        return [found[i] for i in shards]
+
+    def _lose(self, at: int) -> None:
+        process = self._processes[at]
+        if process is not None:
+            process.kill()
+            process.wait()
+            self._processes[at] = None
+            self._lost += 1
+
+    def close(self) -> None:
+        """End the processes."""
+        for process in self._processes:
+            if process is not None:
+                process.kill()
+                for pipe in (process.stdin, process.stdout):
+                    if pipe is not None:
+                        pipe.close()
+                process.wait()
+        self._processes = [None for _ in self._processes]
+        self._here.close()
+
+
+class Elsewhere:
+    """Shards in the workers of any executor; they stay where they have been sent.
+
+    A question travels without the shard; a worker that does not have it says so, and gets it. So
+    the same code serves processes, clusters, and workers that die and come back.
+
+    Parameters
+    ----------
+    data : sequence of ShardData
+        The shards.
+    executor : concurrent.futures.Executor
+        For example ``dask.distributed.Client.get_executor()``.
+    """
+
+    def __init__(self, data: Sequence[ShardData], executor: Executor) -> None:
+        self._here = Here(data)
+        self._data = data
+        self._executor = executor
+        self._run = secrets.token_hex(8)
+        self._sent: set[int] = set()
+        self._lost = 0
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """A word on answers that had to be found here."""
+        if not self._lost:
+            return ()
+        return (f"{self._lost} answers of workers were lost and found here instead",)
+
+    def ask(self, shards: Sequence[int], question: Question) -> list[Reply]:
+        """Return the reply of each of some shards, in their order."""
+        waiting = [self._submit(i, question, send=i not in self._sent) for i in shards]
+        self._sent.update(shards)
+        return [
+            self._result(i, question, future) for i, future in zip(shards, waiting, strict=True)
+        ]
+
+    def _submit(self, i: int, question: Question, *, send: bool) -> Future[Any] | None:
+        try:
+            return self._executor.submit(
+                answer, self._run, i, self._data[i] if send else None, question
+            )
+        except RuntimeError:
+            # A broken or closed executor takes nothing any more.
+            return None
+
+    def _result(self, i: int, question: Question, future: Future[Any] | None) -> Reply:
+        for _ in range(2):
+            if future is None:
+                break
+            try:
+                reply = future.result()
+            except DiversifyError:
+                raise
+            except Exception:
+                break
+            if isinstance(reply, Reply):
+                return reply
+            future = self._submit(i, question, send=True)
+        self._lost += 1
+        return self._here.ask([i], question)[0]
+
+    def close(self) -> None:
+        """Let go of what is here; the executor belongs to its owner."""
+        self._here.close()
+
+
+_held: OrderedDict[str, dict[int, Shard]] = OrderedDict()
+
+
+def answer(run: str, i: int, data: ShardData | None, question: Question) -> Reply | None:
+    """Return a shard's reply in a worker, or None where the worker does not have the shard.
+
+    Parameters
+    ----------
+    run : str
+        Tells runs apart.
+    i : int
+        Position of the shard.
+    data : ShardData or None
+        The shard, where it is sent along.
+    question : Question
+        What is asked.
+
+    Returns
+    -------
+    Reply or None
+        The answer.
+    """
+    shards = _held.setdefault(run, {})
+    _held.move_to_end(run)
+    while len(_held) > RUNS:
+        _held.popitem(last=False)
+    if i not in shards:
+        if data is None:
+            return None
+        shards[i] = Shard(data)
+    return shards[i].ask(question)
+
+
+def _start() -> subprocess.Popen[bytes] | None:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "diversify.solver.worker"]
+    return subprocess.Popen(  # noqa: S603 - our own module
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    )
+
+
+def _send(pipe: IO[bytes] | None, message: Any) -> None:
+    if pipe is None:
+        raise OSError("the process has no pipe")
+    pickle.dump(message, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+    pipe.flush()
+
+
+def _receive(pipe: IO[bytes] | None) -> Any:
+    if pipe is None:
+        raise OSError("the process has no pipe")
+    return pickle.load(pipe)  # noqa: S301 - from our own child process

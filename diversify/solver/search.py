@@ -1,0 +1,354 @@
+"""The search for the best plan: cuts at points between the best plan so far and the master's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from diversify.errors import InfeasibleError, SolverError
+from diversify.risk.cvar import value_at_risk
+from diversify.risk.mean_cvar import MeanCvar
+from diversify.solver.cuts import Cut
+from diversify.solver.evaluator import Evaluator
+from diversify.solver.highs import WarmLp
+from diversify.solver.inner import Limits, Priced, priced_recourse
+from diversify.solver.master import Frame
+
+Vector = NDArray[np.float64]
+Index = NDArray[np.int64]
+ITERATIONS = 400
+IDLE = 8
+# A price of a budget below this part of the unit of money is noise of the solver.
+NOISE = 1e-6
+# Far enough never to matter for long, near enough to keep the first masters bounded.
+RADIUS = 5.0
+# The fine for exceeding a budget, as a multiple of its price so far.
+FINE = 4.0
+RISES = 30
+# How much of the gap a plan's cost may be off while the gap is still wide.
+LOOSE = 0.1
+
+
+class NoConvergenceError(SolverError):
+    """The cuts did not close the gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far a search is.
+
+    Attributes
+    ----------
+    iteration : int
+        Evaluated plans.
+    cost, bound : float
+        Cost of the best plan and lower bound, offset left out [USD].
+    solves : int
+        Linear problems solved for recourse.
+    cuts : int
+        Cuts in the master.
+    """
+
+    iteration: int
+    cost: float
+    bound: float
+    solves: int
+    cuts: int
+
+
+Watch = Callable[["Search"], None]
+
+
+@dataclass
+class Pool:
+    """Cuts in the master, with the number of solves that each has been idle."""
+
+    cuts: list[Cut] = field(default_factory=list)
+    idle: list[int] = field(default_factory=list)
+
+
+class Search:
+    """The state of one decomposition.
+
+    Parameters
+    ----------
+    frame : Frame
+        The master without cuts.
+    evaluator : Evaluator
+        The recourse of the batch.
+    start : numpy.ndarray
+        A plan to begin with, shape (first,).
+    objective : MeanCvar
+        What is minimised.
+    price : numpy.ndarray, optional
+        Price of each row in expectation to begin with, shape (R,).
+    watch : callable, optional
+        Called after each evaluated plan.
+    """
+
+    def __init__(
+        self,
+        frame: Frame,
+        evaluator: Evaluator,
+        start: Vector,
+        objective: MeanCvar,
+        price: Vector | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        self.frame = frame
+        self.evaluator = evaluator
+        self.objective = objective
+        self.first = frame.blocks.first
+        self.pool = Pool()
+        self.best = self.center = start
+        self.found: Priced | None = None
+        self.cost = np.inf
+        self.bound = -np.inf
+        self.price = np.zeros(len(frame.expected)) if price is None else price
+        self.threshold: float | None = None
+        rows = len(frame.rows) - len(frame.expected)
+        size = np.abs(frame.high[rows:])
+        typical = float(frame.money * np.abs(frame.cost[: self.first]) @ np.abs(start))
+        dear = 1e1 * (1.0 + typical) / np.where(size > 0, size, 1.0)
+        self.fine = np.where(self.price > 0, FINE * self.price, dear)
+        self.last: list[Vector] = []
+        middle = float(np.median(start[start > 1e-6])) if (start > 1e-6).any() else 1.0
+        self.scale = np.maximum(np.abs(start), middle)
+        self.radius = RADIUS
+        self.iterations = self.rises = 0
+        self.lower, self.upper = frame.lower.copy(), frame.upper.copy()
+        self.watch = watch
+        # Whether only plans with whole decisions count, and whether the master may forget.
+        self.strict = False
+        self._seen = np.zeros(frame.clusters, dtype=bool)
+        self.master = WarmLp(frame.problem([]).relaxed())
+
+    @property
+    def clustered(self) -> bool:
+        """Whether scenarios share cuts, so that every evaluation is dear."""
+        return len(self.evaluator.cluster) > self.frame.clusters
+
+    @property
+    def state(self) -> State:
+        """How far the search is."""
+        return State(
+            self.iterations, self.cost, self.bound, self.evaluator.solves, len(self.pool.cuts)
+        )
+
+    @property
+    def gap(self) -> float:
+        """Relative distance between cost and bound."""
+        return float((self.cost - self.bound) / (1.0 + abs(self.cost)))
+
+    def run(self, tolerance: float, most: int = ITERATIONS, *, whole: bool = True) -> None:
+        """Search until the gap closes.
+
+        Each step goes part of the way from the best plan to the master's: all of it while steps
+        succeed, less of it while they fail (in-out separation, Ben-Ameur & Neto 2007).
+
+        Parameters
+        ----------
+        tolerance : float
+            Relative gap.
+        most : int
+            Number of plans to evaluate.
+        whole : bool
+            Whether the bounds are those of the problem, so that the master bounds its cost.
+
+        Raises
+        ------
+        NoConvergenceError
+            If the gap does not close.
+        InfeasibleError
+            If no plan keeps all rows.
+        """
+        if self.found is None:
+            self.take(self.best)
+        step = 0.5
+        start = self.iterations
+        while True:
+            point, value, inside = self.propose()
+            if inside and whole:
+                self.bound = max(self.bound, value)
+            ahead = self.cost - value
+            if np.isfinite(self.cost) and ahead <= tolerance * (1.0 + abs(self.cost)):
+                if not inside:
+                    self.radius = np.inf
+                    continue
+                if not self.fined():
+                    return
+            if self.iterations - start >= most:
+                raise NoConvergenceError(
+                    f"the gap was still {ahead:.3g} after {self.iterations} iterations"
+                )
+            if np.isfinite(self.cost):
+                point = self.best + step * (point - self.best)
+            better = self.take(point, ahead)
+            step = min(1.0, 1.2 * step) if better else max(0.3, 0.9 * step)
+
+    def worth(self, point: Vector) -> float:
+        """Return the cost of a plan itself and of what is done before the news [USD]."""
+        return self.frame.money * float(self.frame.cost[: self.first] @ point)
+
+    def fined(self) -> bool:
+        """Say whether the best plan exceeds a budget; if so the fine was too low, and rises."""
+        if self.found is None or self.found.fine == 0.0:
+            return False
+        self.fine = 8.0 * self.fine
+        self.rises += 1
+        if self.rises > RISES:
+            raise NoConvergenceError("a budget is exceeded whatever that costs")
+        # What risk there is at least may show that no plan keeps the budgets.
+        weight = self.fine / self.fine.max()
+        self.add(self.evaluator.evaluate(self.best, weight, 0.0).cuts)
+        self.cost = np.inf
+        self.take(self.best)
+        return True
+
+    def take(self, point: Vector, ahead: float = np.inf) -> bool:
+        """Evaluate a plan, add its cuts, keep it if it is better, and say whether it is.
+
+        Parameters
+        ----------
+        point : numpy.ndarray
+            A plan, shape (first,).
+        ahead : float
+            Gap at this moment, which says how exact the cost needs to be [USD].
+
+        Returns
+        -------
+        bool
+            Whether it is the best so far.
+        """
+        frame = self.frame
+        start = len(frame.rows) - len(frame.expected)
+        allowed = frame.high[start:] - frame.matrix[start:, : self.first] @ point
+        fixed = self.worth(point)
+        limits = Limits(
+            fine=self.fine,
+            hope=self.cost - fixed if not frame.tail else np.inf,
+            slack=LOOSE * ahead if np.isfinite(ahead) else 1e-3 * (1.0 + abs(fixed)),
+            noise=NOISE * frame.money,
+        )
+        prices = [self.price, *self.last[:1]] if (self.price > 0).any() else [self.price]
+        prices = prices[:1] if self.clustered else prices
+        threshold = self._at_risk(point) if frame.tail else None
+        found = priced_recourse(self.evaluator, point, allowed, prices, limits, threshold)
+        self.iterations += 1
+        cost = fixed + found.cost
+        if frame.tail:
+            mass = self.evaluator.probability
+            cost = np.inf
+            if np.isfinite(found.cost):
+                cost = self.objective.value(found.totals, mass)
+                self.threshold = value_at_risk(found.totals, mass, self.objective.level)
+        better = bool(cost < self.cost) and not self._fractional(point)
+        if better:
+            self.best, self.found, self.cost = point, found, cost
+            self.center = point
+            self.last = found.prices
+        self.add(found.cuts)
+        if self.watch is not None:
+            self.watch(self)
+        return better
+
+    def _at_risk(self, point: Vector) -> float:
+        """Return the cost beyond which a scenario counts for the tail at a plan [USD]."""
+        if self.threshold is None:
+            totals = self.evaluator.evaluate(point).totals
+            self.threshold = value_at_risk(totals, self.evaluator.probability, self.objective.level)
+        return self.threshold
+
+    def _fractional(self, point: Vector) -> bool:
+        """Say whether a decision that is yes or no lies between."""
+        whole = point[self.frame.blocks.integer[: self.first]]
+        return self.strict and bool((np.abs(whole - np.round(whole)) > 1e-9).any())
+
+    def add(self, cuts: list[Cut]) -> None:
+        """Add cuts to the master."""
+        for cut in cuts:
+            if cut.weight:
+                self._seen[cut.cluster] = True
+        rows = [self.frame.solver_row(cut) for cut in cuts]
+        if not rows:
+            return
+        matrix = sp.csr_array(
+            (
+                np.concatenate([row[1] for row in rows]),
+                np.concatenate([row[0] for row in rows]),
+                np.r_[0, np.cumsum([len(row[0]) for row in rows])],
+            ),
+            shape=(len(rows), self.frame.width),
+        )
+        low = np.array([row[2] for row in rows])
+        self.master.add_rows(matrix, low, np.full(len(rows), np.inf))
+        self.pool.cuts += cuts
+        self.pool.idle += [0] * len(cuts)
+
+    def _box(self) -> tuple[Vector, Vector]:
+        """Return the bounds of the master: those of the problem within the trust region."""
+        lower, upper = self.lower.copy(), self.upper.copy()
+        if not self._seen.all():
+            # Without a cut a cluster's cost has no lower limit: look for a feasible plan first.
+            free = slice(self.first, self.first + self.frame.clusters)
+            lower[free], upper[free] = 0.0, 0.0
+            if self.frame.tail:
+                lower[-1] = upper[-1] = 0.0
+        if np.isfinite(self.radius):
+            reach = self.radius * self.scale
+            near_low = np.maximum(lower[: self.first], self.center - reach)
+            near_high = np.minimum(upper[: self.first], self.center + reach)
+            # The best plan so far may lie outside the problem's own bounds.
+            lower[: self.first] = np.minimum(near_low, upper[: self.first])
+            upper[: self.first] = np.maximum(near_high, lower[: self.first])
+        return lower, upper
+
+    def propose(self) -> tuple[Vector, float, bool]:
+        """Return the master's point, its value, and whether the trust region let it be."""
+        lower, upper = self._box()
+        status, point, multipliers = self.master.resolve(lower, upper)
+        if status != "optimal":
+            self.master.forget()
+            status, point, multipliers = self.master.resolve(lower, upper)
+        if status == "unbounded" and not np.isfinite(self.radius):
+            self.radius = 100.0
+            return self.propose()
+        if status == "infeasible" and np.isfinite(self.radius):
+            self.radius = np.inf
+            return self.propose()
+        kept = self.found is not None and self.found.fine == 0.0 and np.isfinite(self.cost)
+        if status == "infeasible" and not kept:
+            # Cuts hold for every plan, so no plan at all keeps the rows.
+            raise InfeasibleError("no plan keeps all limits")
+        if status != "optimal":
+            raise NoConvergenceError(f"the master problem ended {status}")
+        rows = len(self.frame.rows)
+        start = rows - len(self.frame.expected)
+        if len(self.frame.expected):
+            price = self.frame.money * np.maximum(-multipliers[start:rows], 0.0)
+            self.price = np.where(price < NOISE * self.frame.money, 0.0, price)
+        if self.frame.tail and self._seen.all():
+            self.threshold = self.frame.money * float(point[-1])
+        plan = point[: self.first]
+        edge = (plan <= lower[: self.first] + 1e-9) & (plan > self.lower[: self.first] + 1e-9)
+        edge |= (plan >= upper[: self.first] - 1e-9) & (plan < self.upper[: self.first] - 1e-9)
+        value = self.frame.money * float(self.frame.cost @ point)
+        self._prune(multipliers[rows:])
+        return plan, value, bool(self._seen.all() and not edge.any())
+
+    def _prune(self, multipliers: Vector) -> None:
+        """Forget cuts that have not been active for a while."""
+        active = np.abs(multipliers) > 1e-12
+        self.pool.idle = [
+            0 if live else idle + 1 for live, idle in zip(active, self.pool.idle, strict=True)
+        ]
+        old = np.array([i for i, idle in enumerate(self.pool.idle) if idle > IDLE], dtype=np.int64)
+        if len(old) > 200 and not self.strict:
+            gone = set(old.tolist())
+            self.master.delete_rows(old + len(self.frame.rows))
+            self.pool.cuts = [c for i, c in enumerate(self.pool.cuts) if i not in gone]
+            self.pool.idle = [c for i, c in enumerate(self.pool.idle) if i not in gone]
