@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from typing import Any
 
-import pandas as pd
-
+from diversify.answers import fresh_view, make_plan
 from diversify.case import Case
-from diversify.compile import Blocks
 from diversify.compile.compiler import compile_build
 from diversify.errors import InfeasibleError
-from diversify.jobs import Clock, Job, Progress, job_scenarios, prepare, versions
-from diversify.policies import Policy, policy_toml
-from diversify.result import frames
-from diversify.result.plan import Plan, Record
-from diversify.result.risks import risks
-from diversify.result.view import View, make_view
+from diversify.jobs import Clock, Progress, job_scenarios, prepare
+from diversify.policies import Policy
+from diversify.result.plan import Plan
+from diversify.result.view import make_view
 from diversify.risk.mean_cvar import MeanCvar
 from diversify.scenarios import Scenarios, outages
 from diversify.solver.conflict import Conflict, find_conflict
 from diversify.solver.data import Information, scenario_data
 from diversify.solver.decomposed import Way
-from diversify.solver.evaluation import from_forms
-from diversify.solver.evaluator import Evaluator
 from diversify.solver.methods import Method, solve_batch, usual_workers
-from diversify.solver.ranges import Ranges, ranges, remark
-from diversify.solver.solution import Solution
+from diversify.solver.ranges import ranges, remark
 
 FRESH = 1_000
 EXPLAINED = 40
@@ -152,11 +143,11 @@ def solve(
     fresh, count = None, 0
     if batch.source != "listed" and batch.seed is not None and out_of_sample > 0:
         count = out_of_sample
-        fresh = _fresh_view(
+        fresh = fresh_view(
             job, blocks, solution, outages(job.network.case, count, batch.seed + 1), information
         )
     clock.start("tables")
-    return _plan(job, batch, solution, view, fresh, count, clock, spread, doubt)
+    return make_plan(job, batch, solution, view, fresh, count, clock, spread, doubt)
 
 
 def explain(
@@ -212,69 +203,3 @@ def template(case: Case, *policies: Policy, buyer: str | Sequence[str] | None = 
         With the blocks ``data``, ``level``, ``plan``, ``ops`` and ``expected``.
     """
     return prepare(case, policies, buyer=buyer, case_policies=False).build.model
-
-
-def _fresh_view(
-    job: Job, blocks: Blocks, solution: Solution, batch: Scenarios, information: Information
-) -> View:
-    distinct, where = batch.distinct()
-    theta, news = scenario_data(blocks, job.network, distinct, job.build.levels, information)
-    evaluator = Evaluator(blocks, theta, distinct.probability, news, policies=False)
-    forms = evaluator.evaluate(solution.plan).forms
-    result = from_forms(blocks, solution.plan, forms[where], batch.probability)
-    return make_view(job.network, blocks, solution.plan, result)
-
-
-def _plan(
-    job: Job,
-    batch: Scenarios,
-    solution: Solution,
-    view: View,
-    fresh: View | None,
-    count: int,
-    clock: Clock,
-    spread: Ranges,
-    doubt: str,
-) -> Plan:
-    by_name = {policy.name: policy for policy in job.policies}
-    tables = {
-        "portfolio": frames.portfolio(view),
-        "shares": frames.shares(view, job.policies),
-        "stocks": frames.stocks(view),
-        "decisions": pd.DataFrame(
-            {"site": list(view.qualified), "qualified": list(view.qualified.values())}
-        ).astype({"qualified": bool}),
-        "costs": frames.costs(view),
-        "risk": risks(view, job.policies, fresh),
-        "prices": frames.prices(solution, by_name),
-        "marginal_costs": frames.marginal_costs(solution, job.network),
-    }
-    text = json.dumps([policy_toml(policy) for policy in job.policies], sort_keys=True)
-    record = Record(
-        status=solution.status,
-        point=solution.point,
-        objective=solution.objective,
-        bound=solution.bound,
-        gap=solution.gap,
-        certificate=solution.certificate,
-        method=solution.method,
-        seed=batch.seed,
-        scenarios=batch.count,
-        distinct_scenarios=solution.size["distinct_scenarios"],
-        out_of_sample=count,
-        seconds=clock.stop(),
-        size=solution.size,
-        digests={
-            "case": job.network.case.digest,
-            "scenarios": batch.digest,
-            "policies": hashlib.sha256(text.encode()).hexdigest(),
-        },
-        versions=versions(),
-        warnings=(
-            *(str(finding) for finding in job.network.case.warnings),
-            *solution.remarks,
-            *((doubt,) if doubt else ()),
-        ),
-        ranges=spread.records(),
-    )
-    return Plan(job.network.case, job.policies, record, tables)

@@ -16,6 +16,7 @@ from diversify.compile.compiler import policies_added
 from diversify.errors import Finding, InputError
 from diversify.formulation import Build, Network, build_network, start_build
 from diversify.policies import Policy, parse_policies
+from diversify.policies.base import refuse_open
 from diversify.policies.reading import named_apart
 from diversify.scenarios import Scenarios, listed, outages, undisturbed
 from diversify.solver import highs
@@ -54,6 +55,7 @@ def prepare(
     case = restricted(case, buyer)
     own = not policies if case_policies is None else case_policies
     chosen = [*(parse_policies(case.policies) if own else ()), *policies]
+    refuse_open(chosen)
     kept = named_apart(_without_repeats(chosen))
     network = build_network(case)
     build = policies_added(start_build(network), kept)

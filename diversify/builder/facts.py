@@ -223,8 +223,9 @@ def import_weight() -> dict[str, float]:
     return {str(country): float(value) for country, value in sums.items()}
 
 
+@cache
 def trade_rows(name: str, codes: tuple[str, ...], year: int) -> pd.DataFrame:
-    """Return rows of a trade table of these codes in the last year up to ``year``."""
+    """Return rows of a trade table of these codes in the last year up to ``year``; read only."""
     rows = data.table(name, hs92=codes)
     rows = rows[rows["year"] <= year]
     last: pd.DataFrame = rows[rows["year"] == rows["year"].max()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from diversify import data
 from diversify.case.codes import aliases, bundled_members, countries, country_problem, members_on
@@ -138,12 +139,13 @@ def find_materials(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def covered_materials() -> list[str]:
+@cache
+def covered_materials() -> tuple[str, ...]:
     """Return the materials with output by country and a reference price."""
     output = data.table("production")
     by_country = output[~output["country"].isin(data_aggregates()) & (output["tonnes"] > 0)]
     prices = data.table("prices", reference="yes")
-    return sorted(set(by_country["material"]) & set(prices["material"]))
+    return tuple(sorted(set(by_country["material"]) & set(prices["material"])))
 
 
 def data_aggregates() -> tuple[str, ...]:

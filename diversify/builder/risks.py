@@ -73,12 +73,18 @@ def _large(chain: Chain, chosen: Parameters) -> set[str]:
 
 def events(materials: Sequence[str], country: str, chosen: Parameters) -> pd.DataFrame:
     """Return events on record that struck these materials in a country."""
-    rows = data.table("disruptions", material=materials, allow_empty=True)
+    rows = _disruptions()
+    rows = rows[rows["material"].isin(materials)]
     first = chosen.start_year - chosen.history_years
-    when = rows["since"].str[:4].astype(float) if len(rows) else rows["year"]
+    when = rows["since"].str[:4].astype(float)
     rows = rows[(rows["country"] == country) & (when >= first) & (when < chosen.start_year)]
     # Zero, where the source says so, was a fear and no loss.
     return rows[~(rows["share_lost"] == 0)].drop_duplicates("event")
+
+
+@cache
+def _disruptions() -> pd.DataFrame:
+    return data.table("disruptions")
 
 
 @cache

@@ -9,6 +9,9 @@ from diversify import data
 from diversify.builder.facts import Cited
 from diversify.builder.names import Importer
 
+DUTIES = ("Section 301", "import duty", "retaliatory", "antidumping")
+"""Kinds of tariffs that are paid on the material itself and are not preliminary."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rates:
@@ -56,17 +59,24 @@ def tariff(importer: Importer, exporter: str, material: str, day: str) -> tuple[
     """Return the duty of an importer on a material of a country, and a word on it."""
     if importer.holds(exporter):
         return 0.0, ""
+    row = _duties(importer.name, material, day).get(exporter)
+    return row or (0.0, "no tariff on record")
+
+
+@cache
+def _duties(importer: str, material: str, day: str) -> dict[str, tuple[float, str]]:
+    """Return duty and a word on it by exporter; of several the latest counts."""
     rows = data.table("tariffs", material=material, allow_empty=True)
-    kinds = ("Section 301", "import duty", "retaliatory", "antidumping")
     rows = rows[
-        (rows["importer"] == importer.name)
-        & (rows["exporter"] == exporter)
-        & rows["kind"].isin(kinds)
+        (rows["importer"] == importer)
+        & rows["kind"].isin(DUTIES)
         & (rows["since"] <= day)
         & (rows["rate"] > 0)
         & ~rows["product"].str.contains("batter|wafer|8101.94")
-    ]
-    if not len(rows):
-        return 0.0, "no tariff on record"
-    row = rows.sort_values("since").iloc[-1]
-    return float(row["rate"]), f"tariff: {row['kind']}, {row['product']} (table tariffs)"
+    ].sort_values("since")
+    return {
+        str(country): (float(rate), f"tariff: {kind}, {product} (table tariffs)")
+        for country, rate, kind, product in zip(
+            rows["exporter"], rows["rate"], rows["kind"], rows["product"], strict=True
+        )
+    }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from diversify.errors import Finding, InputError
 
@@ -25,6 +27,8 @@ def _share(value: float) -> float:
 
 Share = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_share)]
 Names = tuple[str, ...]
+OPEN: Final = math.nan
+"""The level of a policy that only a sweep can use: it gives one level after the other."""
 
 
 class Policy(BaseModel, ABC):
@@ -49,6 +53,22 @@ class Policy(BaseModel, ABC):
 
     unit: ClassVar[str] = ""
     upper: ClassVar[bool] = True
+    level_field: ClassVar[str] = "limit"
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the schema of what files hold, where the level is never left out."""
+        schema = handler(core)
+        whole = handler.resolve_ref_schema(schema)
+        field = whole.get("properties", {}).get(cls.level_field, {})
+        if isinstance(field.get("default"), float) and math.isnan(field["default"]):
+            del field["default"]
+            order = list(whole["properties"])
+            needed = {*whole.get("required", ()), cls.level_field}
+            whole["required"] = sorted(needed, key=order.index)
+        return schema
 
     def model_post_init(self, _context: Any) -> None:
         """Give the policy its name."""
@@ -63,6 +83,11 @@ class Policy(BaseModel, ABC):
     @abstractmethod
     def level_value(self) -> float:
         """Return the number that is swept: a share, a limit, days."""
+
+    @property
+    def open(self) -> bool:
+        """Whether the level is left out, so that only a sweep can use the policy."""
+        return math.isnan(self.level_value)
 
     @abstractmethod
     def with_level(self, value: float) -> Policy:
@@ -109,6 +134,33 @@ class Policy(BaseModel, ABC):
         ]
         if bad:
             raise InputError(bad)
+
+
+def refuse_open(policies: Iterable[Policy]) -> None:
+    """Refuse policies without a level, all at once.
+
+    Parameters
+    ----------
+    policies : iterable of Policy
+        What a plan is to keep.
+
+    Raises
+    ------
+    InputError
+        With a finding for each policy whose level was left out.
+    """
+    findings = [
+        policy.finding(
+            policy.level_field,
+            None,
+            f"it has no {policy.level_field}",
+            f"give its {policy.level_field}; only a frontier takes a policy without it",
+        )
+        for policy in policies
+        if policy.open
+    ]
+    if findings:
+        raise InputError(findings)
 
 
 def _did_you_mean(name: str, allowed: list[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from diversify.policies.base import Policy
+from diversify.policies.base import OPEN, Policy
 
 
 def _confidence(value: float | None) -> float | None:
@@ -40,7 +40,7 @@ class Budget(Policy):
 
     measure_of: Literal["expectation", "cvar", "worst"] = Field(alias="measure")
     level: Confidence = None
-    limit: float = Field(ge=0, allow_inf_nan=False)
+    limit: float = Field(default=OPEN, ge=0, allow_inf_nan=False)
 
     def __init__(self, **fields: Any) -> None:
         super().__init__(**fields)

@@ -33,7 +33,7 @@ KINDS: dict[str, type[Policy]] = {
 
 
 def parse_policies(
-    tables: Iterable[Mapping[str, Any]], file: str | None = None
+    tables: Iterable[Mapping[str, Any]], file: str | None = None, *, level_needed: bool = True
 ) -> tuple[Policy, ...]:
     """Return the policies that a list of TOML tables describes.
 
@@ -43,6 +43,8 @@ def parse_policies(
         As ``[[policy]]`` reads.
     file : str, optional
         Named in errors.
+    level_needed : bool
+        Whether each policy must have its level; a sweep gives it one.
 
     Returns
     -------
@@ -68,9 +70,13 @@ def parse_policies(
             findings.append(_unknown_kind(kind, number, file))
             continue
         try:
-            found.append(KINDS[kind](**fields))
+            policy = KINDS[kind](**fields)
         except ValidationError as error:
             findings += _invalid(error, KINDS[kind], number, file)
+            continue
+        if policy.open and level_needed:
+            findings.append(_without_level(policy, number, file))
+        found.append(policy)
     if findings:
         raise InputError(findings)
     return named_apart(found)
@@ -205,6 +211,17 @@ def _unknown_kind(kind: Any, number: int, file: str | None) -> Finding:
         if kind is not None
         else f"policy {number} has no kind",
         remedy=hint,
+        file=file,
+    )
+
+
+def _without_level(policy: Policy, number: int, file: str | None) -> Finding:
+    return Finding.error(
+        table="policy",
+        row=number,
+        column=policy.level_field,
+        message=f"policy {number} ({policy.kind}): Field required",
+        remedy=f"see `diversify schema` for {policy.kind}",
         file=file,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from diversify.errors import InputError
-from diversify.policies.base import Names, Policy, Share, period_groups
+from diversify.policies.base import OPEN, Names, Policy, Share, period_groups
 from diversify.policies.groups import By, members
 from diversify.policies.shares import ShareRow, measured, part, volumes, whole
 
@@ -45,7 +45,7 @@ class ShareCap(Policy):
 
     kind: Literal["share_cap"] = "share_cap"
     by: By
-    share: Share
+    share: Share = OPEN
     names: Names = ()
     stage: str | None = None
     material: str | None = None
@@ -54,6 +54,7 @@ class ShareCap(Policy):
     foreign_only: bool = False
 
     unit = "USD per unit of share"
+    level_field = "share"
 
     def default_name(self) -> str:
         """Return a name such as ``share_cap country refine``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from diversify.errors import InputError
-from diversify.policies.base import Names, Policy, Share, period_groups
+from diversify.policies.base import OPEN, Names, Policy, Share, period_groups
 from diversify.policies.groups import members
 from diversify.policies.shares import ShareRow, measured, part, volumes, whole
 
@@ -39,7 +39,7 @@ class ShareFloor(Policy):
 
     kind: Literal["share_floor"] = "share_floor"
     by: Literal["site", "owner", "country", "bloc", "domestic", "stage"]
-    share: Share
+    share: Share = OPEN
     names: Names = ()
     stage: str | None = None
     material: str | None = None
@@ -47,6 +47,7 @@ class ShareFloor(Policy):
     period: str = "each"
 
     unit = "USD per unit of share"
+    level_field = "share"
     upper = False
 
     def default_name(self) -> str:

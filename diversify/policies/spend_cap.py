@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from diversify.policies.base import Policy
+from diversify.policies.base import OPEN, Policy
 
 if TYPE_CHECKING:
     from diversify.formulation import Build
@@ -30,7 +30,7 @@ class SpendCap(Policy):
     """
 
     kind: Literal["spend_cap"] = "spend_cap"
-    limit: float = Field(allow_inf_nan=False)
+    limit: float = Field(default=OPEN, allow_inf_nan=False)
 
     unit = "USD per USD"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from diversify.policies.base import Policy
+from diversify.policies.base import OPEN, Policy
 
 if TYPE_CHECKING:
     from diversify.formulation import Build, Network
@@ -32,11 +32,12 @@ class StockFloor(Policy):
     """
 
     kind: Literal["stock_floor"] = "stock_floor"
-    days: float = Field(ge=0, allow_inf_nan=False)
+    days: float = Field(default=OPEN, ge=0, allow_inf_nan=False)
     material: str | None = None
     buyer: str | None = None
 
     unit = "USD per day"
+    level_field = "days"
     upper = False
 
     def default_name(self) -> str:

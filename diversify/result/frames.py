@@ -197,6 +197,23 @@ def _words(label: str) -> str:
     return " ".join(index) or family
 
 
+def first_stage(solution: Solution) -> pd.DataFrame:
+    """Return every first-stage variable as it was solved, to the last digit.
+
+    Parameters
+    ----------
+    solution : Solution
+        A solved problem.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns variable, value, in the order of the compiled problem.
+    """
+    names = solution.blocks.columns[: solution.blocks.first]
+    return pd.DataFrame({"variable": list(names), "value": solution.plan})
+
+
 def marginal_costs(solution: Solution, network: Network) -> pd.DataFrame:
     """Return what one more tonne of demand would cost, by buyer, commodity and period.
 

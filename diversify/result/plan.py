@@ -22,6 +22,7 @@ NUMBERS: dict[str, tuple[str, ...]] = {
     "risk": ("level", "value", "limit", "out_of_sample", "low", "high"),
     "prices": ("price",),
     "marginal_costs": ("usd_per_tonne",),
+    "first_stage": ("value",),
 }
 FLAGS = {"decisions": ("qualified",)}
 TABLES = tuple(NUMBERS)
@@ -179,6 +180,11 @@ class Plan:
     def marginal_costs(self) -> pd.DataFrame:
         """What one more tonne of demand would cost, tiers as they are [USD/t, present value]."""
         return self.table("marginal_costs")
+
+    @property
+    def first_stage(self) -> pd.DataFrame:
+        """The solver's value of every first-stage variable: with these the plan is evaluated."""
+        return self.table("first_stage")
 
     def shares(self, by: str | None = None) -> pd.DataFrame:
         """Return the shares over the horizon, of one kind of group or all.

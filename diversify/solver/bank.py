@@ -119,7 +119,9 @@ class Bank:
             np.ones(count, dtype=bool),
         )
         self._price(cost)
-        todo = self._take(np.arange(count), known.copy(), box, found, known)
+        found.feasible[sides.crossed] = False
+        todo = np.flatnonzero(found.feasible)
+        todo = self._take(todo, known[todo], box, found, known)
         best, value = np.full(count, NONE, dtype=np.int64), np.full(count, -np.inf)
         seen = solved = served = 0
         while len(todo) and self.pays:

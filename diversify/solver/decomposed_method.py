@@ -69,14 +69,39 @@ def solve_decomposed(
     goal = objective or MeanCvar()
     search = decompose(blocks, theta, probability, news, gap=0.5 * gap, objective=goal, way=way)
     try:
-        return _proven(search, blocks, probability, goal, gap)
+        return proven(search, blocks, probability, goal, gap)
     finally:
         search.evaluator.close()
 
 
-def _proven(
+def proven(
     search: Search, blocks: Blocks, probability: Vector, goal: MeanCvar, gap: float
 ) -> Solution:
+    """Return the best plan of a search that has closed its gap, with the proof.
+
+    Parameters
+    ----------
+    search : Search
+        At its end; its evaluator stays open.
+    blocks : Blocks
+        The compiled problem.
+    probability : numpy.ndarray
+        Of the scenarios, shape (S,).
+    goal : MeanCvar
+        What is minimised.
+    gap : float
+        Relative gap that was asked for.
+
+    Returns
+    -------
+    Solution
+        Certified.
+
+    Raises
+    ------
+    NotCertifiedError
+        If plan and cuts do not prove each other.
+    """
     frame, found = search.frame, search.found
     if found is None:
         raise SolverError("the search ended without a plan")

@@ -20,6 +20,8 @@ Index = NDArray[np.int64]
 # keep chains long.
 SHARDS = 48
 LEAST = 40
+# So many turns look at every shard once.
+TURNS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Evaluator:
             )
             for chosen in self.members
         ]
+        # Position and value of a symbol that a sweep gives one value after the other.
+        self.level: tuple[int, float] | None = None
         # Cuts of the last look that say which plans have recourse.
         self.missing: list[Cut] = []
         self._solves = [0] * len(data)
@@ -118,7 +122,7 @@ class Evaluator:
         if executor is not None:
             self.runner = Elsewhere(data, executor)
         elif workers > 1:
-            self.runner = Workers(data, workers)
+            self.runner = Workers(data, workers, TURNS)
         else:
             self.runner = Here(data)
 
@@ -164,7 +168,7 @@ class Evaluator:
         """
         risk = np.zeros(self._expected) if risk is None else risk
         every = range(len(self.members))
-        replies = self.runner.ask(every, Question(plan, risk, weight, threshold))
+        replies = self.runner.ask(every, Question(plan, risk, weight, threshold, self.level))
         return self._joined(replies)
 
     def look(self, plan: Vector, risk: Vector, shards: list[int]) -> list[Cut] | None:
@@ -184,7 +188,7 @@ class Evaluator:
         list of Cut or None
             Exact at this plan.
         """
-        replies = self.runner.ask(shards, Question(plan, risk))
+        replies = self.runner.ask(shards, Question(plan, risk, level=self.level))
         for i, reply in zip(shards, replies, strict=True):
             self._count(i, reply)
         self.missing = [cut for r in replies if r.missing for cut in r.cuts]
@@ -192,21 +196,9 @@ class Evaluator:
             return None
         return merged([cut for reply in replies for cut in reply.cuts])
 
-    def turns(self, share: float) -> list[list[int]]:
-        """Return shards in turns: each looks at about a share of all work, spread over the batch.
-
-        Parameters
-        ----------
-        share : float
-            Part of the work of one turn, in (0, 1].
-
-        Returns
-        -------
-        list of list of int
-            Every shard once.
-        """
-        count = max(1, round(1 / share))
-        return [list(range(start, len(self.members), count)) for start in range(count)]
+    def turns(self) -> list[list[int]]:
+        """Return shards in turns: each looks at a part of all work, spread over the batch."""
+        return [list(range(start, len(self.members), TURNS)) for start in range(TURNS)]
 
     def _count(self, i: int, reply: Reply) -> None:
         self._solves[i] = max(self._solves[i], reply.solves)

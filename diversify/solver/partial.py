@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from diversify.solver.search import ITERATIONS, NoConvergenceError, Search
 
 Vector = NDArray[np.float64]
-# Part of the work of all scenarios that one step looks at.
-SHARE = 0.125
 # By how much prices of budgets are varied: with cuts at one price only, the master cannot know
 # what another would do.
 WIDE, MIDDLE, NARROW = 0.3, 0.1, 0.04
@@ -46,7 +44,7 @@ def search_partially(search: Search, tolerance: float) -> None:
         If no plan keeps all rows.
     """
     guess = _Guess(search)
-    turns = itertools.cycle(search.evaluator.turns(SHARE))
+    turns = itertools.cycle(search.evaluator.turns())
     signs = itertools.cycle(_signs(len(search.price)))
     everything = list(range(len(search.evaluator.members)))
     best = search.best
@@ -56,7 +54,7 @@ def search_partially(search: Search, tolerance: float) -> None:
     merit = search.cost
     if not anchor.any() and search.found is not None and search.found.prices:
         anchor = np.mean(search.found.prices, axis=0)
-    step, failed = 0.5, 0
+    step, failed, sure = 0.5, 0, True
     for iteration in range(ITERATIONS):
         search.center = best
         if iteration >= NEAR:
@@ -75,11 +73,11 @@ def search_partially(search: Search, tolerance: float) -> None:
             if search.cost - search.bound <= enough and not search.fined():
                 return
             # The estimate was too good: what the best plan truly costs counts from here on.
-            best, merit = search.best, search.cost
+            best, merit, sure = search.best, search.cost, True
             continue
-        if np.isfinite(merit) and failed >= PATIENCE:
+        if np.isfinite(merit) and failed >= PATIENCE and not sure:
             # An estimate that was too good would stop all progress: look at the plan itself again.
-            merit, failed = guess.look(best, anchor, everything), 0
+            merit, sure = guess.look(best, anchor, everything), True
             continue
         if np.isfinite(merit):
             # The master's own point now and then, which its cuts then no longer let pass.
@@ -89,7 +87,7 @@ def search_partially(search: Search, tolerance: float) -> None:
         price = anchor * (1.0 + varied * next(signs))
         estimate = guess.look(point, price, next(turns) if np.isfinite(merit) else everything)
         if estimate < merit:
-            best, merit, failed = point, estimate, 0
+            best, merit, failed, sure = point, estimate, 0, False
             step = min(1.0, 1.2 * step)
         else:
             failed += 1

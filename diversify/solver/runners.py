@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import secrets
@@ -75,21 +76,18 @@ class Workers:
         The shards.
     count : int
         Number of processes.
+    turns : int
+        Every so many-th shard is asked at a time; each process gets its part of these.
     """
 
-    def __init__(self, data: Sequence[ShardData], count: int) -> None:
+    def __init__(self, data: Sequence[ShardData], count: int, turns: int = 1) -> None:
         self._here = Here(data)
         self._data = data
         self._lost = 0
-        weight = [len(d.theta) * (len(d.blocks.columns) - d.blocks.first) for d in data]
-        load = [0.0] * count
-        self._home: dict[int, int] = {}
-        for i in sorted(range(len(data)), key=lambda i: -weight[i]):
-            at = load.index(min(load))
-            self._home[i] = at
-            load[at] += weight[i]
+        self._home = _homes(data, count, turns)
         self._sent: set[int] = set()
         self._processes = [_start() for _ in range(count)]
+        self._lost = self._processes.count(None)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -110,37 +108,36 @@ class Workers:
                 fresh = {i: self._data[i] for i in chosen if i not in self._sent}
                 try:
                     _send(process.stdin, (fresh, chosen, question))
-                    self._sent.update(fresh)
                 except OSError:
                     self._lose(at)
         found: dict[int, Reply] = {}
         failure: BaseException | None = None
+        # Every answer is read before anything can fail here: what is left in a pipe would be taken
+        # for the answer to the next question.
         for at, chosen in enumerate(mine):
             process = self._processes[at]
-            if not chosen:
+            if not chosen or process is None:
                 continue
-            if process is not None:
-                try:
-                    answer = _receive(process.stdout)
-                except (EOFError, OSError, pickle.UnpicklingError):
-                    self._lose(at)
-                else:
-                    if isinstance(answer, BaseException):
-                        failure = failure or answer
-                    else:
-                        found.update(zip(chosen, answer, strict=True))
-                    continue
-            if failure is None:
-                found.update(zip(chosen, self._here.ask(chosen, question), strict=True))
+            try:
+                answer = _receive(process.stdout)
+            except Exception:
+                self._lose(at)
+                continue
+            if isinstance(answer, BaseException):
+                failure = failure or answer
+            else:
+                found.update(zip(chosen, answer, strict=True))
+                self._sent.update(chosen)
         if failure is not None:
             raise failure
+        missing = [i for i in shards if i not in found]
+        found.update(zip(missing, self._here.ask(missing, question), strict=True))
         return [found[i] for i in shards]
 
     def _lose(self, at: int) -> None:
         process = self._processes[at]
         if process is not None:
-            process.kill()
-            process.wait()
+            _end(process)
             self._processes[at] = None
             self._lost += 1
 
@@ -148,11 +145,7 @@ class Workers:
         """End the processes."""
         for process in self._processes:
             if process is not None:
-                process.kill()
-                for pipe in (process.stdin, process.stdout):
-                    if pipe is not None:
-                        pipe.close()
-                process.wait()
+                _end(process)
         self._processes = [None for _ in self._processes]
         self._here.close()
 
@@ -178,29 +171,38 @@ class Elsewhere:
         self._run = secrets.token_hex(8)
         self._sent: set[int] = set()
         self._lost = 0
+        self._reason = ""
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """A word on answers that had to be found here."""
         if not self._lost:
             return ()
-        return (f"{self._lost} answers of workers were lost and found here instead",)
+        why = f" ({self._reason})" if self._reason else ""
+        return (f"{self._lost} answers of workers were lost and found here instead{why}",)
 
     def ask(self, shards: Sequence[int], question: Question) -> list[Reply]:
         """Return the reply of each of some shards, in their order."""
         waiting = [self._submit(i, question, send=i not in self._sent) for i in shards]
         self._sent.update(shards)
-        return [
-            self._result(i, question, future) for i, future in zip(shards, waiting, strict=True)
-        ]
+        try:
+            return [
+                self._result(i, question, future) for i, future in zip(shards, waiting, strict=True)
+            ]
+        except BaseException:
+            for future in waiting:
+                if future is not None:
+                    future.cancel()
+            raise
 
     def _submit(self, i: int, question: Question, *, send: bool) -> Future[Any] | None:
         try:
             return self._executor.submit(
                 answer, self._run, i, self._data[i] if send else None, question
             )
-        except RuntimeError:
-            # A broken or closed executor takes nothing any more.
+        except Exception as error:
+            # A broken or closed executor takes nothing any more, and each says so in its own way.
+            self._reason = f"{type(error).__name__}: {error}"
             return None
 
     def _result(self, i: int, question: Question, future: Future[Any] | None) -> Reply:
@@ -211,7 +213,8 @@ class Elsewhere:
                 reply = future.result()
             except DiversifyError:
                 raise
-            except Exception:
+            except Exception as error:
+                self._reason = f"{type(error).__name__}: {error}"
                 break
             if isinstance(reply, Reply):
                 return reply
@@ -222,6 +225,8 @@ class Elsewhere:
     def close(self) -> None:
         """Let go of what is here; the executor belongs to its owner."""
         self._here.close()
+        # Threads keep their shards in this process.
+        _held.pop(self._run, None)
 
 
 _held: OrderedDict[str, dict[int, Shard]] = OrderedDict()
@@ -257,12 +262,47 @@ def answer(run: str, i: int, data: ShardData | None, question: Question) -> Repl
     return shards[i].ask(question)
 
 
+def _homes(data: Sequence[ShardData], count: int, turns: int) -> dict[int, int]:
+    """Return the process of each shard: about the same work for each, in every turn."""
+    found: dict[int, int] = {}
+    for start in range(turns):
+        # Over all turns the loads even out, since each turn begins with another process.
+        load = [1e-9 * ((at - start) % count) for at in range(count)]
+        shards = range(start, len(data), turns)
+        weight = {i: len(data[i].theta) * _columns(data[i]) for i in shards}
+        for i in sorted(shards, key=lambda i: -weight[i]):
+            at = load.index(min(load))
+            found[i] = at
+            load[at] += weight[i]
+    return found
+
+
+def _columns(data: ShardData) -> int:
+    """Return how many columns the recourse of a shard has, which is what a solve takes time for."""
+    period = data.blocks.column_period[data.blocks.first :]
+    return int(((period < 0) | (period >= data.before)).sum())
+
+
 def _start() -> subprocess.Popen[bytes] | None:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "diversify.solver.worker"]
-    return subprocess.Popen(  # noqa: S603 - our own module
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
-    )
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own module
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        )
+    except OSError:
+        # No more processes, or no memory for one: its part is done here.
+        return None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            # Part of a message may still wait for a reader that is gone.
+            with contextlib.suppress(OSError):
+                pipe.close()
+    process.wait()
 
 
 def _send(pipe: IO[bytes] | None, message: Any) -> None:

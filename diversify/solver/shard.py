@@ -34,12 +34,15 @@ class Question:
         Weight of the cost: 1, or 0 to minimise the risk alone.
     threshold : float or None
         Cost of a scenario, plan included, beyond which it counts for the tail [USD].
+    level : tuple or None
+        Position of a symbol and its value in every scenario, instead of that of the shard.
     """
 
     plan: Vector
     risk: Vector
     weight: float = 1.0
     threshold: float | None = None
+    level: tuple[int, float] | None = None
 
 
 @dataclass(slots=True)
@@ -169,6 +172,9 @@ class Shard:
         for start in range(0, count, self._problems.chunk):
             span = slice(start, min(start + self._problems.chunk, count))
             theta = data.theta[span]
+            if question.level is not None:
+                theta = theta.copy()
+                theta[:, question.level[0]] = question.level[1]
             own = recourse.cost(theta if recourse.random_cost else theta[0])
             price = question.weight * own + question.risk @ recourse.risk
             answers = self._problems.solve(left, theta, price, self._known[span])

@@ -10,6 +10,7 @@ import pytest
 import diversify as dv
 from diversify.errors import InputError
 from diversify.scenarios import Scenarios, listed, undisturbed
+from diversify.scenarios.batch import first_of_each
 from diversify.testing import tiny_case
 
 GOOD: dict[str, Any] = {
@@ -179,3 +180,19 @@ def test_draws_without_any_rate_are_refused_rather_than_undisturbed() -> None:
         dv.solve(tiny_case(), scenarios=100)
     with pytest.raises(InputError, match="number of scenarios is below 1"):
         dv.solve(tiny_case(), scenarios=0)
+
+
+def test_rows_of_one_hash_are_still_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [2.0, 2.0]])
+    monkeypatch.setattr(
+        "pandas.util.hash_array", lambda values: np.zeros(len(values), dtype=np.uint64)
+    )
+    kept, where = first_of_each(rows)
+    assert kept.tolist() == [0, 1, 3]
+    assert where.tolist() == [0, 1, 0, 2]
+
+
+def test_both_zeros_are_one_value() -> None:
+    kept, where = first_of_each(np.array([[0.0, 1.0], [-0.0, 1.0], [0.0, 2.0]]))
+    assert kept.tolist() == [0, 2]
+    assert where.tolist() == [0, 0, 1]
