@@ -13,9 +13,9 @@ from diversify import data
 from diversify.builder.buying import add_buyers
 from diversify.builder.calibration import cheapest_distance
 from diversify.builder.chain import Chain, make_chain
-from diversify.builder.facts import ASSUMED, read_facts
+from diversify.builder.facts import ASSUMED, Facts, read_facts
 from diversify.builder.names import Importer, find_importer, find_materials
-from diversify.builder.needs import read_need
+from diversify.builder.needs import Need, read_need
 from diversify.builder.parameters import Parameters
 from diversify.builder.risks import add_hazards
 from diversify.builder.supply import Row, Tables, add_supply
@@ -108,11 +108,8 @@ def build(
         False gives each country its plain cost, so that the cheapest are bought first.
     """
     chosen, importers, materials = _understood(material, buyer, parameters or {})
-    chains: list[Chain] = []
-    for word in materials:
-        facts = read_facts(word, chosen.year)
-        needs = [read_need(facts, importer, chosen) for importer in importers]
-        chains.append(make_chain(facts, needs, chosen))
+    facts = [read_facts(word, chosen.year) for word in materials]
+    chains = [make_chain(f, needs, chosen) for f, needs in _needs(facts, importers, chosen)]
     missing: list[str] = []
     for chain in chains:
         every = (*chain.facts.missing, *chain.left_out)
@@ -161,6 +158,25 @@ def _understood(
     if findings:
         raise InputError(findings)
     return chosen, list({i.name: i for i in importers}.values()), materials
+
+
+def _needs(
+    facts: list[Facts], importers: list[Importer], chosen: Parameters
+) -> list[tuple[Facts, list[Need]]]:
+    """Return the needs of each importer by material, refusing all that are unknown at once."""
+    found: list[tuple[Facts, list[Need]]] = []
+    findings: list[Finding] = []
+    for fact in facts:
+        needs: list[Need] = []
+        for importer in importers:
+            try:
+                needs.append(read_need(fact, importer, chosen))
+            except InputError as error:
+                findings += error.findings
+        found.append((fact, needs))
+    if findings:
+        raise InputError(findings)
+    return found
 
 
 def _tables(

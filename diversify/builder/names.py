@@ -70,6 +70,8 @@ def find_importer(word: str, day: date) -> Importer:
             return Importer(name, members)
     if text.upper() in by_word:
         code = by_word[text.upper()]
+        if code not in _placed():
+            raise _unplaced(word, code)
         return Importer(code, frozenset({code}))
     problem = country_problem(text)
     remedy = "" if problem is None else f"{problem.remedy}; "
@@ -85,6 +87,23 @@ def find_importer(word: str, day: date) -> Importer:
             )
         ]
     )
+
+
+@cache
+def _placed() -> frozenset[str]:
+    """Return the countries whose capital has a position, so that freight can be reckoned."""
+    return frozenset(data.table("capitals")["country"])
+
+
+def _unplaced(word: str, code: str) -> InputError:
+    finding = Finding.error(
+        table="buyers",
+        column="buyer",
+        value=word,
+        message=f"the tables have neither the position nor the trade of {countries()[code]}",
+        remedy="name the country that it trades with, or a bloc",
+    )
+    return InputError([finding])
 
 
 def find_materials(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from diversify.builder.facts import ASSUMED, Cited, Facts, import_weight, trade_
 from diversify.builder.names import Importer
 from diversify.builder.parameters import Parameters
 from diversify.data.catalogue import AGGREGATES
+from diversify.errors import Finding, InputError
 
 TRUSTED = 0.25
 """The least part of imports that must come from producers, for trade to say who supplies."""
@@ -51,6 +52,11 @@ def read_need(facts: Facts, importer: Importer, chosen: Parameters) -> Need:
         Who buys.
     chosen : Parameters
         Assumptions; ``demand`` above 0 replaces the total.
+
+    Raises
+    ------
+    InputError
+        If the tables have nothing by which the need could be known, and none is given.
     """
     made = facts.last
     own = sum(t for c, t in made.tonnes.items() if importer.holds(c))
@@ -85,12 +91,25 @@ def read_need(facts: Facts, importer: Importer, chosen: Parameters) -> Need:
         total, cited, note = used
     if chosen.demand > 0:
         total, cited, note = chosen.demand, ASSUMED, "given as the parameter demand"
+    if total <= 0:
+        raise _nothing(facts.material, importer)
     primary = total * (1 - rate)
     home = min(home, primary)
     shares, shares_note = _shares(facts, importer, suppliers, home, primary)
     return Need(
         importer, total, rate * total, shares, cited, f"{note}; {rate_note}", shares_note
     )  # fmt: skip
+
+
+def _nothing(material: str, importer: Importer) -> InputError:
+    finding = Finding.error(
+        table="demand",
+        column="buyer",
+        value=importer.name,
+        message=f"the tables have no imports, output or use of {material} by this importer",
+        remedy="give what it needs, as demand=TONNES (--set demand=TONNES), or name another",
+    )
+    return InputError([finding])
 
 
 def recycled_rate(facts: Facts, importer: Importer) -> tuple[float, str]:

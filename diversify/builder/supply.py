@@ -130,14 +130,13 @@ class _Writer:
             made = self.facts.hosts[host]
             size = SLACK * (place.now + place.more)
             ratio = self.facts.last.tonnes[place.country] / made.tonnes[place.country]
-            site = f"{host}_{place.country}_host"
             note = (
                 f"{place.country} made {made.tonnes[place.country]:,.0f} t of {host} and "
                 f"{self.facts.last.tonnes[place.country]:g} t of {self.material}: {ratio:.2e} t "
                 "per tonne; capacity is the importers' part of it, in the by-product; the host "
                 "pays for itself"
             )
-            site = f"{self.material}_{site}"
+            site = f"{self.material}_{host}_{place.country}_host"
             self.add(
                 "sites", site=site, country=place.country, owner=f"{host} makers, {place.country}",
                 stage="mine", capacity=size, unit="t", per="year", cost=0, cost_unit="USD/t",

@@ -83,7 +83,7 @@ class Bank:
         """Whether the recourse is small enough, and its matrix and costs do not vary."""
         rows, columns = recourse.matrix.shape
         fixed = not len(recourse.random_row) and not recourse.random_cost
-        return fixed and 0 < rows <= ROWS and columns <= COLUMNS
+        return fixed and 0 < rows <= ROWS and 0 < columns <= COLUMNS
 
     @property
     def count(self) -> int:

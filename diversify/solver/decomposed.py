@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from diversify.solver.evaluator import Evaluator, shards
 from diversify.solver.extensive import stack
 from diversify.solver.highs import run
 from diversify.solver.integers import search_integers
+from diversify.solver.keeping import Keeper
 from diversify.solver.master import make_frame
 from diversify.solver.partial import search_partially
 from diversify.solver.sampling import clusters, in_line, systematic
@@ -46,11 +48,17 @@ class Way:
         Processes of our own, where there is no executor.
     watch : callable or None
         Called after each evaluated plan.
+    time_limit : float or None
+        Seconds; the best plan so far is kept.
+    checkpoint : pathlib.Path or None
+        Folder in which the state of the search is kept, to go on from.
     """
 
     executor: Executor | None = None
     workers: int = 1
     watch: Watch | None = None
+    time_limit: float | None = None
+    checkpoint: Path | None = None
 
 
 def decompose(
@@ -62,6 +70,7 @@ def decompose(
     gap: float = 3e-7,
     objective: MeanCvar | None = None,
     way: Way | None = None,
+    keeper: Keeper | None = None,
 ) -> Search:
     """Return a search whose best plan is the cheapest for a batch of scenarios.
 
@@ -79,6 +88,8 @@ def decompose(
         What is minimised; the expected cost by default.
     way : Way, optional
         How to compute; all in this process by default.
+    keeper : Keeper, optional
+        What watches over the search; by default it does no more than call ``way.watch``.
 
     Returns
     -------
@@ -95,26 +106,34 @@ def decompose(
     """
     way = way or Way()
     goal = objective or MeanCvar()
+    keeper = keeper or Keeper(len(theta), watch=way.watch)
+    saved = keeper.saved
     line = in_line(theta, news)
-    plan = _start(blocks, theta, probability, news, line)
-    price = None
+    plan, price = (saved.plan, saved.price) if saved is not None else (None, None)
+    if plan is None:
+        plan = _start(blocks, theta, probability, news, line, keeper.left)
     for size in SIZES:
         if len(theta) <= max(ALONE, 2 * size):
             break
+        if saved is not None and (saved.level == 0 or size < saved.level):
+            continue
         chosen, mass = systematic(line, probability, size)
         search = _search(blocks, theta[chosen], mass, news[chosen], goal, plan, price, Way())
+        keeper.begin(search, size)
         try:
             _run(search, ROUGH)
         except (InfeasibleError, NoConvergenceError):
             # What a sample cannot do says nothing final about all.
-            search.evaluator.close()
             break
+        finally:
+            search.evaluator.close()
         plan, price = search.best, search.price
-        search.evaluator.close()
     search = _search(blocks, theta, probability, news, goal, plan, price, way)
     try:
+        keeper.begin(search, 0)
         whole = blocks.integer[: blocks.first].any()
-        _run(search, max(gap, ROUGH) if whole else gap)
+        if saved is None or saved.level or not saved.decided:
+            _run(search, max(gap, ROUGH) if whole else gap)
         if whole:
             search_integers(search, gap)
     except BaseException:
@@ -153,10 +172,17 @@ def _search(
         executor=way.executor,
         workers=way.workers,
     )
-    return Search(frame, evaluator, plan, goal, price, way.watch)
+    return Search(frame, evaluator, plan, goal, price)
 
 
-def _start(blocks: Blocks, theta: Vector, probability: Vector, news: Index, line: Index) -> Vector:
+def _start(
+    blocks: Blocks,
+    theta: Vector,
+    probability: Vector,
+    news: Index,
+    line: Index,
+    left: float | None,
+) -> Vector:
     """Return the plan for a few scenarios alone, a good point to begin with.
 
     Rows in expectation mean something else for some of the scenarios than for all, so where they
@@ -164,10 +190,10 @@ def _start(blocks: Blocks, theta: Vector, probability: Vector, news: Index, line
     """
     chosen, mass = systematic(line, probability, SAMPLE)
     extensive = stack(blocks, theta[chosen], mass, news[chosen])
-    answer = run(extensive.problem.relaxed())
+    answer = run(extensive.problem.relaxed(), time_limit=left)
     if answer.status == "infeasible":
         once = blocks.stage[extensive.row] != EXPECTED
-        answer = run(extensive.problem.relaxed().only(np.flatnonzero(once)))
+        answer = run(extensive.problem.relaxed().only(np.flatnonzero(once)), time_limit=left)
     if answer.status == "infeasible":
         raise InfeasibleError("no plan keeps all limits even for a few scenarios")
     if answer.point is None:

@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diversify.compile import Blocks
-from diversify.compile.blocks import OPS
-from diversify.errors import NotCertifiedError, SolverError
+from diversify.errors import NotCertifiedError, SolverError, StoppedError
 from diversify.risk.mean_cvar import MeanCvar
-from diversify.solver.certificate import Certificate, certify
+from diversify.solver.certificate import TOLERANCE, Certificate
+from diversify.solver.checkpoint import Checkpoint, problem_digest
 from diversify.solver.decomposed import Way, decompose
-from diversify.solver.evaluation import from_forms
+from diversify.solver.decomposed_solution import primal_of, proven_bound, solution_of
 from diversify.solver.highs import run
+from diversify.solver.keeping import Keeper, TimeUpError
 from diversify.solver.search import Search
-from diversify.solver.solution import Solution
+from diversify.solver.solution import Reason, Solution
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -55,7 +56,7 @@ def solve_decomposed(
     Returns
     -------
     Solution
-        Certified.
+        Certified, or stopped with a plan that keeps all rows.
 
     Raises
     ------
@@ -65,13 +66,48 @@ def solve_decomposed(
         If no plan keeps all rows.
     NotCertifiedError
         If plan and cuts do not prove each other.
+    StoppedError, KeyboardInterrupt
+        If the search ended before there was a plan.
+    InputError
+        If the checkpoint is damaged, or of another problem.
     """
-    goal = objective or MeanCvar()
-    search = decompose(blocks, theta, probability, news, gap=0.5 * gap, objective=goal, way=way)
+    goal, way = objective or MeanCvar(), way or Way()
+    keeper = _keeper(blocks, theta, probability, news, goal, way)
     try:
-        return proven(search, blocks, probability, goal, gap)
-    finally:
-        search.evaluator.close()
+        search = decompose(
+            blocks,
+            theta,
+            probability,
+            news,
+            gap=0.5 * gap,
+            objective=goal,
+            way=way,
+            keeper=keeper,
+        )
+        try:
+            found = proven(search, blocks, probability, goal, gap)
+        finally:
+            search.evaluator.close()
+        keeper.save(done=True)
+    except TimeUpError:
+        found = stopped(keeper, blocks, probability, goal, "time limit")
+    except KeyboardInterrupt:
+        found = stopped(keeper, blocks, probability, goal, "interrupted")
+    if keeper.saved is None:
+        return found
+    said = f"the search went on from the checkpoint in {way.checkpoint}"
+    return dataclasses.replace(found, remarks=(*found.remarks, said))
+
+
+def _keeper(
+    blocks: Blocks, theta: Vector, probability: Vector, news: Index, goal: MeanCvar, way: Way
+) -> Keeper:
+    store = saved = None
+    if way.checkpoint is not None:
+        digest = problem_digest(blocks, theta, probability, news, goal)
+        store = Checkpoint(way.checkpoint, digest)
+        saved = store.read(blocks)
+    return Keeper(len(theta), watch=way.watch, time_limit=way.time_limit, store=store, saved=saved)
 
 
 def proven(
@@ -107,114 +143,81 @@ def proven(
         raise SolverError("the search ended without a plan")
     constant = (goal.mean + goal.cvar) * blocks.offset
     objective = goal.value(found.totals, probability) + constant
-    problem = frame.problem(search.pool.cuts)
-    whole = bool(problem.integer.any())
-    linear = problem
+    linear = frame.problem(search.pool.cuts)
+    whole = bool(linear.integer.any())
     if whole:
         values = np.zeros(frame.width)
         values[: blocks.first] = search.best
-        linear = problem.fixed(values)
+        linear = linear.fixed(values)
     answer = run(linear, solver="simplex")
     if answer.point is None or answer.multipliers is None:
         raise SolverError(f"the final master problem ended {answer.status}")
-    priced = answer.multipliers.copy()
-    priced[len(frame.rows) :] /= frame.money
-    exact = frame.problem(search.pool.cuts, exact=True)
-    proof, bound = certify(
-        dataclasses.replace(exact, lower=linear.lower, upper=linear.upper), answer.point, priced
-    )
-    bound *= frame.money
+    wrong, bound = proven_bound(search, linear, answer.point, answer.multipliers)
     if whole:
         # The bound over all decisions is the mixed-integer master's.
         bound = min(bound, search.bound + constant)
     distance = max(0.0, objective - bound) / (1.0 + abs(objective))
     certificate = Certificate(
-        max(_primal(search), found.primal), max(proof.dual, found.dual), distance, max(gap, 1e-6)
+        max(primal_of(search), found.primal), max(wrong, found.dual), distance, max(gap, 1e-6)
     )
     if not certificate.ok:
         raise NotCertifiedError(
             f"the decomposed plan does not pass the certificate: primal {certificate.primal:.1e}, "
             f"dual {certificate.dual:.1e}, gap {certificate.gap:.1e}"
         )
-    row_multiplier = _row_multipliers(search, answer.multipliers)
-    level_price, row_price = _prices(blocks, search.best, row_multiplier)
-    evaluator = search.evaluator
-    rows = blocks.stage == OPS
-    return Solution(
-        blocks=blocks,
-        status="optimal",
-        point="certified",
-        plan=search.best,
-        outcomes=from_forms(blocks, search.best, found.forms, probability),
-        level_price=level_price,
-        row_price=row_price,
-        row_multiplier=row_multiplier,
-        certificate=certificate,
-        objective=objective,
-        bound=bound,
-        gap=distance,
-        method="decomposed",
-        size={
-            "rows": int(rows.sum()),
-            "columns": blocks.second,
-            "nonzeros": int(np.diff(blocks.matrix.indptr)[rows].sum()),
-            "distinct_scenarios": len(probability),
-            "clusters": frame.clusters,
-            "iterations": search.iterations,
-            "cuts": len(search.pool.cuts),
-            "recourse_problems": evaluator.solves,
-            "solved_again": evaluator.retries,
-            "bases": evaluator.bases,
-        },
-        remarks=evaluator.runner.remarks,
-    )
+    return solution_of(search, probability, answer.multipliers, objective, bound, certificate)
 
 
-def _primal(search: Search) -> float:
-    """Return the largest relative violation of bounds, first-stage rows and rows in expectation."""
-    frame, plan, found = search.frame, search.best, search.found
-    first = len(plan)
-    lower, upper = frame.blocks.lower[:first], frame.blocks.upper[:first]
-    bounds = np.maximum(lower - plan, plan - upper) / (1.0 + np.abs(plan))
-    whole = np.abs(plan - np.round(plan))[frame.blocks.integer[:first]]
-    part = frame.matrix[:, :first]
-    activity = part @ plan
-    size = 1.0 + abs(part) @ np.abs(plan)
-    start = len(frame.rows) - len(frame.expected)
-    if found is not None:
-        activity[start:] += found.risk
-        size[start:] += np.abs(found.risk)
-    rows = np.maximum(frame.low - activity, activity - frame.high) / size
-    return float(max(0.0, *(v.max(initial=0.0) for v in (bounds, whole, rows))))
+def stopped(
+    keeper: Keeper, blocks: Blocks, probability: Vector, goal: MeanCvar, reason: Reason
+) -> Solution:
+    """Return the best plan of a search that ended early, with the bound that its cuts prove.
 
+    The plan keeps all rows and its cost is exact; that it is the cheapest is not proven.
 
-def _row_multipliers(search: Search, multipliers: Vector) -> Vector:
-    """Return the change of cost with the right side of each block row, over all scenarios."""
-    frame = search.frame
-    total = np.zeros(len(frame.blocks.rows))
-    count = len(frame.rows)
-    total[frame.rows] = frame.money * multipliers[:count]
-    for cut, weight in zip(search.pool.cuts, multipliers[count:], strict=True):
-        if weight != 0.0:
-            total[cut.rows] += weight * frame.factor(cut) * frame.money * cut.multipliers
-    return total
+    Parameters
+    ----------
+    keeper : Keeper
+        What watched over the search.
+    blocks : Blocks
+        The compiled problem.
+    probability : numpy.ndarray
+        Of the scenarios, shape (S,).
+    goal : MeanCvar
+        What is minimised.
+    reason : {"time limit", "interrupted"}
+        Why it ended.
 
+    Returns
+    -------
+    Solution
+        Stopped and feasible; the bound is -inf where the cuts prove none yet.
 
-def _prices(
-    blocks: Blocks, plan: Vector, multipliers: Vector
-) -> tuple[dict[str, float], dict[tuple[str, int], float]]:
-    """Return the price of each policy level; levels multiply the plan's columns or stand alone."""
-    level_price = dict.fromkeys(blocks.policies, 0.0)
-    row_price: dict[tuple[str, int], float] = {}
-    for row in np.flatnonzero((blocks.policy >= 0) & (multipliers != 0.0)).tolist():
-        name = blocks.policies[blocks.policy[row]]
-        symbol = blocks.levels[name]
-        span = slice(blocks.matrix.indptr[row], blocks.matrix.indptr[row + 1])
-        mine = blocks.matrix.indices[span] < blocks.first
-        entries = blocks.matrix.data[span][mine]
-        slopes = blocks.entries.slope[entries][:, [symbol]].toarray().ravel()
-        rate = blocks.right.slope[row, symbol] - slopes @ plan[blocks.matrix.indices[span][mine]]
-        value = float(multipliers[row] * rate)
-        row_price[name, row] = value
-        level_price[name] += value
-    return level_price, row_price
+    Raises
+    ------
+    StoppedError, KeyboardInterrupt
+        If no plan was found yet, as the reason has it.
+    """
+    keeper.save()
+    kept, search = keeper.kept, keeper.search
+    if kept is not None and search is not None:
+        search.best, search.found, search.cost = kept.plan, kept.found, kept.cost
+        if max(primal_of(search), kept.found.primal) > TOLERANCE:
+            kept = None
+    if kept is None or search is None:
+        if reason == "interrupted":
+            raise KeyboardInterrupt("before a plan was found")
+        raise StoppedError("the time limit was reached before a plan was found")
+    linear = search.frame.problem(search.pool.cuts).relaxed()
+    answer = run(linear, solver="simplex")
+    bound, multipliers = -np.inf, np.zeros(linear.shape[0])
+    if answer.point is not None and answer.multipliers is not None:
+        multipliers = answer.multipliers
+        wrong, value = proven_bound(search, linear, answer.point, multipliers)
+        bound = value if wrong <= TOLERANCE else bound
+    constant = (goal.mean + goal.cvar) * blocks.offset
+    if search.strict:
+        bound = max(bound, search.bound + constant)
+    objective = goal.value(kept.found.totals, probability) + constant
+    found = solution_of(search, probability, multipliers, objective, min(bound, objective), None)
+    return dataclasses.replace(found, status="stopped", point="feasible", reason=reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ def solve_extensive(
     time_limit: float | None = None,
     gap: float = 1e-6,
     objective: MeanCvar | None = None,
+    ask: Callable[[Problem], Answer] | None = None,
 ) -> Solution:
     """Return the cheapest plan of a batch of scenarios, with its certificate.
 
@@ -52,6 +54,8 @@ def solve_extensive(
         Relative gap at which a mixed-integer problem counts as solved.
     objective : MeanCvar, optional
         What is minimised; the expected cost by default.
+    ask : callable, optional
+        Who answers the problem; HiGHS from a cold start by default.
 
     Returns
     -------
@@ -66,7 +70,7 @@ def solve_extensive(
     whole = with_mean_cvar(blocks, objective or MeanCvar())
     extensive = stack(whole, theta, probability, news)
     problem = extensive.problem
-    answer = _run(problem, time_limit, gap)
+    answer = _run(problem, time_limit, gap, ask)
     if answer.point is None:
         raise StoppedError("the time limit was reached before a plan was found")
     point, linear, multipliers = answer.point, problem, answer.multipliers
@@ -94,8 +98,16 @@ def solve_extensive(
     return dataclasses.replace(found, blocks=blocks, plan=plan, row_multiplier=rows, outcomes=seen)
 
 
-def _run(problem: Problem, time_limit: float | None, gap: float) -> Answer:
-    answer = run(problem, time_limit=time_limit, mip_gap=CLOSER * gap, solver=choose(problem))
+def _run(
+    problem: Problem,
+    time_limit: float | None,
+    gap: float,
+    ask: Callable[[Problem], Answer] | None,
+) -> Answer:
+    if ask is not None:
+        answer = ask(problem)
+    else:
+        answer = run(problem, time_limit=time_limit, mip_gap=CLOSER * gap, solver=choose(problem))
     if answer.status == "infeasible":
         raise InfeasibleError("no plan keeps all limits")
     if answer.status == "unbounded":

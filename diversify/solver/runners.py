@@ -83,7 +83,6 @@ class Workers:
     def __init__(self, data: Sequence[ShardData], count: int, turns: int = 1) -> None:
         self._here = Here(data)
         self._data = data
-        self._lost = 0
         self._home = _homes(data, count, turns)
         self._sent: set[int] = set()
         self._processes = [_start() for _ in range(count)]

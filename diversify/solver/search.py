@@ -46,11 +46,13 @@ class State:
     iteration : int
         Evaluated plans.
     cost, bound : float
-        Cost of the best plan and lower bound, offset left out [USD].
+        Cost of the best plan and lower bound [USD]; infinite where there is none yet.
     solves : int
         Linear problems solved for recourse.
     cuts : int
         Cuts in the master.
+    scenarios, total : int
+        Scenarios that this search is over, and all there are: a search over some comes first.
     """
 
     iteration: int
@@ -58,6 +60,15 @@ class State:
     bound: float
     solves: int
     cuts: int
+    scenarios: int
+    total: int
+
+    @property
+    def gap(self) -> float:
+        """Relative distance between cost and bound, infinite where one is missing."""
+        if not np.isfinite(self.cost - self.bound):
+            return float("inf")
+        return max(0.0, self.cost - self.bound) / (1.0 + abs(self.cost))
 
 
 Watch = Callable[["Search"], None]
@@ -122,6 +133,7 @@ class Search:
         self.iterations = self.rises = 0
         self.lower, self.upper = frame.lower.copy(), frame.upper.copy()
         self.watch = watch
+        self.total = len(evaluator.probability)
         # Whether only plans with whole decisions count, and whether the master may forget.
         self.strict = False
         self._seen = np.zeros(frame.clusters, dtype=bool)
@@ -135,8 +147,15 @@ class Search:
     @property
     def state(self) -> State:
         """How far the search is."""
+        constant = self.frame.money * self.frame.constant
         return State(
-            self.iterations, self.cost, self.bound, self.evaluator.solves, len(self.pool.cuts)
+            self.iterations,
+            self.cost + constant,
+            self.bound + constant,
+            self.evaluator.solves,
+            len(self.pool.cuts),
+            len(self.evaluator.probability),
+            self.total,
         )
 
     @property

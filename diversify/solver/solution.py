@@ -15,6 +15,7 @@ from diversify.solver.evaluation import Outcomes
 Vector = NDArray[np.float64]
 Status = Literal["optimal", "infeasible", "unbounded", "stopped"]
 Point = Literal["certified", "feasible", "none"]
+Reason = Literal["", "time limit", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Solution:
         Rows, columns, non-zeros and distinct scenarios of what was solved.
     remarks : tuple of str
         What the user should know of how it was solved.
+    reason : {"", "time limit", "interrupted"}
+        Why it stopped, where the status is "stopped".
     """
 
     blocks: Blocks
@@ -64,3 +67,4 @@ class Solution:
     method: str
     size: dict[str, int]
     remarks: tuple[str, ...] = ()
+    reason: Reason = ""

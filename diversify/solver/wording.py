@@ -20,6 +20,7 @@ Index = NDArray[np.int64]
 FAMILIES = {
     "capacity": "capacity of {0}",
     "meet": "demand of {0} for {1}",
+    "cover": "demand of {1} for {2}",
     "offtake": "minimum offtake of {0}",
     "short_most": "demand of {0} for {1}",
     "deliver_most": "availability of {0}",

@@ -56,6 +56,16 @@ def test_an_ambiguous_country_is_refused_with_both_readings() -> None:
         find_importer("Congo", DAY)
 
 
+def test_an_importer_of_which_nothing_is_known_is_refused_with_what_to_give() -> None:
+    with pytest.raises(InputError, match="neither the position nor the trade"):
+        find_importer("Antarctica", DAY)
+    with pytest.raises(InputError, match="demand=TONNES") as caught:
+        build(["copper", "cobalt"], "GRL")  # no imports of any covered material on record
+    assert len(caught.value.findings) == 2
+    case = build_case("copper", "GRL", parameters={"demand": 100})
+    assert case.table("demand")["quantity"].sum() == pytest.approx(200)
+
+
 def test_a_known_material_without_output_by_country_is_refused() -> None:
     with pytest.raises(InputError, match="no output of this material by country"):
         find_materials(("helium",))

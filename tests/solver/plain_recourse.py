@@ -1,10 +1,11 @@
-"""The second stage of one scenario for a given plan, written densely and solved from nothing."""
+"""The second stage of one scenario for a given plan, solved by itself and from nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 from random_draft import Instance
 from scipy.optimize import linprog
@@ -38,12 +39,9 @@ def alone(
     """
     b, theta = instance.blocks, instance.theta[scenario]
     news = instance.news[scenario]
-    dense = np.zeros(b.matrix.shape)
-    values, right = b.entries.at(theta), b.right.at(theta)
-    for row in range(len(b.rows)):
-        span = slice(b.matrix.indptr[row], b.matrix.indptr[row + 1])
-        dense[row, b.matrix.indices[span]] = values[b.matrix.data[span]]
-    expected = dense[b.stage == EXPECTED][:, b.first :]
+    values, right = b.entries.at(theta)[b.matrix.data], b.right.at(theta)
+    matrix = sp.csr_array((values, b.matrix.indices, b.matrix.indptr), shape=b.matrix.shape)
+    expected = matrix[b.stage == EXPECTED][:, b.first :].toarray()
     cost = b.cost.at(theta)
     prices = np.zeros(len(expected)) if risk is None else risk
     minimised = weight * cost[b.first :] + prices @ expected
@@ -52,8 +50,8 @@ def alone(
     period, twin = b.column_period[b.first :], b.twin[b.first :]
     known = (period >= 0) & (period < news)
     least[known] = most[known] = np.where(twin >= 0, plan[twin], 0.0)[known]
-    body = dense[rows][:, b.first :]
-    side = right[rows] - dense[rows][:, : b.first] @ plan
+    body = matrix[rows][:, b.first :]
+    side = right[rows] - matrix[rows][:, : b.first] @ plan
     sense = b.sense[rows]
     if not body.shape[1]:
         broken = np.where(sense >= 0, side, 0) > 1e-9, np.where(sense <= 0, side, 0) < -1e-9
@@ -62,7 +60,7 @@ def alone(
         return Alone(float(cost[: b.first] @ plan), 0.0, np.zeros(len(expected)))
     found = linprog(
         minimised,
-        A_ub=np.vstack([-body[sense > 0], body[sense < 0]]),
+        A_ub=sp.vstack([-body[sense > 0], body[sense < 0]]),
         b_ub=np.r_[-side[sense > 0], side[sense < 0]],
         A_eq=body[sense == 0],
         b_eq=side[sense == 0],

@@ -182,7 +182,7 @@ def test_the_second_model_has_the_same_optimum() -> None:
 
     # The numbers are such that the decision goes both ways.
     for fixed_cost, qualified in ((40.0, True), (900.0, False)):
-        plan = dv.solve(joint_case(fixed_cost, OFFTAKE), mip_gap=1e-9)
+        plan = dv.solve(joint_case(fixed_cost, OFFTAKE), gap=1e-9)
         assert plan.decisions["qualified"].tolist() == [qualified]
         assert plan.objective == pytest.approx(optimum(fixed_cost), rel=1e-6)
     m.remove_constraints("offtake")

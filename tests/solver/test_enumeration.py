@@ -79,7 +79,7 @@ def test_qualification_offtake_and_lead_time_against_every_combination(seed: int
         ],
         shortages=[{"buyer": "Works", "commodity": "metal", "cost": short}],
     )
-    plan = dv.solve(case, mip_gap=1e-9)
+    plan = dv.solve(case, gap=1e-9)
     # A site without fixed cost and offtake is no decision: it can be left unused for nothing.
     best = min(
         cost_of(chosen, needed, short)
@@ -143,7 +143,7 @@ def test_qualification_under_outages_against_every_combination() -> None:
         for count in range(1, 5)
         for used in combinations(FIXED, count)
     }
-    plan = dv.solve(outage_case(tuple(FIXED), decided=True), mip_gap=1e-9)
+    plan = dv.solve(outage_case(tuple(FIXED), decided=True), gap=1e-9)
     best = min(linear, key=lambda used: linear[used])
     assert plan.objective == pytest.approx(linear[best], rel=1e-9)
     decided = plan.decisions

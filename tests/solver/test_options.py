@@ -57,7 +57,7 @@ def test_without_a_seed_one_is_drawn_and_recorded() -> None:
 
 
 def test_a_method_that_did_not_serve_is_named_in_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise SolverError("no luck")
 
     monkeypatch.setattr(methods, "LARGE", 0)
