@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         StoppedError,
         UnboundedError,
     )
+    from diversify.evaluating import Evaluation, evaluate
+    from diversify.frontiers import Frontier, frontier
     from diversify.indices import hhi, supply_risk
     from diversify.mpisppy import scenario_creator
     from diversify.policies import (
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
         read_policies,
     )
     from diversify.result import Plan, read_plan
+    from diversify.risk.mean_cvar import MeanCvar
     from diversify.scenarios import Scenarios
     from diversify.solver.static_allocate import Allocation, allocate
 
@@ -59,6 +62,8 @@ _HOME = {
         "StoppedError",
         "UnboundedError",
     ),
+    "diversify.evaluating": ("Evaluation", "evaluate"),
+    "diversify.frontiers": ("Frontier", "frontier"),
     "diversify.indices": ("hhi", "supply_risk"),
     "diversify.mpisppy": ("scenario_creator",),
     "diversify.policies": (
@@ -72,6 +77,7 @@ _HOME = {
         "read_policies",
     ),
     "diversify.result": ("Plan", "read_plan"),
+    "diversify.risk.mean_cvar": ("MeanCvar",),
     "diversify.scenarios": ("Scenarios",),
     "diversify.solver.static_allocate": ("Allocation", "allocate"),
 }
@@ -82,9 +88,12 @@ __all__ = [
     "Case",
     "CostBudget",
     "DiversifyError",
+    "Evaluation",
     "Exclude",
+    "Frontier",
     "InfeasibleError",
     "InputError",
+    "MeanCvar",
     "NotCertifiedError",
     "NotSolvedError",
     "Plan",
@@ -98,8 +107,10 @@ __all__ = [
     "UnboundedError",
     "allocate",
     "build_case",
+    "evaluate",
     "example",
     "explain",
+    "frontier",
     "hhi",
     "read",
     "read_plan",

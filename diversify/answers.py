@@ -133,5 +133,6 @@ def make_plan(
             *((doubt,) if doubt else ()),
         ),
         ranges=spread.records(),
+        reason=solution.reason,
     )
     return Plan(job.network.case, job.policies, record, tables)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from pathlib import Path
 from typing import Any
 
 from diversify.answers import fresh_view, make_plan
@@ -16,11 +17,13 @@ from diversify.result.plan import Plan
 from diversify.result.view import make_view
 from diversify.risk.mean_cvar import MeanCvar
 from diversify.scenarios import Scenarios, outages
+from diversify.solver import memory
 from diversify.solver.conflict import Conflict, find_conflict
 from diversify.solver.data import Information, scenario_data
 from diversify.solver.decomposed import Way
 from diversify.solver.methods import Method, solve_batch, usual_workers
 from diversify.solver.ranges import ranges, remark
+from diversify.solver.search import State
 
 FRESH = 1_000
 EXPLAINED = 40
@@ -41,7 +44,9 @@ def solve(
     objective: MeanCvar | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
+    checkpoint: str | Path | None = None,
     progress: Progress | None = None,
+    watch: Callable[[State], None] | None = None,
 ) -> Plan:
     """Return the cheapest plan that keeps the policies, with its certificate.
 
@@ -65,7 +70,7 @@ def solve(
     information : {"news", "clairvoyant"}
         ``clairvoyant`` lets every scenario be known from the start; for comparison only.
     time_limit : float, optional
-        Seconds for the solver.
+        Seconds for the solver; the best plan until then is returned.
     gap : float, optional
         Relative gap at which the plan counts as optimal; omitted: 1e-6, or 1e-4 for more than
         2,000 distinct scenarios.
@@ -78,13 +83,19 @@ def solve(
     workers : int, optional
         Processes on this machine, where there is no executor; omitted: one, or as many as there
         are cores for more than 2,000 distinct scenarios.
+    checkpoint : path-like, optional
+        Folder in which the state of a decomposition is kept; the same call goes on from there.
     progress : callable, optional
         Called with the name of each phase as it begins.
+    watch : callable, optional
+        Called with the :class:`~diversify.solver.search.State` of a decomposition after each plan
+        that it looked at.
 
     Returns
     -------
     Plan
-        Certified, or stopped at the time limit with a feasible point.
+        Certified, or stopped with a feasible point, at the time limit or by an interruption
+        (Ctrl-C) while it was solved; its record says which.
 
     Raises
     ------
@@ -94,6 +105,8 @@ def solve(
         If no plan keeps all limits; ``conflict`` says which clash, and the smallest change.
     UnboundedError, StoppedError, NotCertifiedError
         If there is no plan to return.
+    KeyboardInterrupt
+        If it was interrupted before there was a plan.
 
     Examples
     --------
@@ -111,6 +124,8 @@ def solve(
     blocks = compile_build(job.build)
     clock.start("data")
     distinct, _ = batch.distinct()
+    symbols = blocks.right.slope.shape[1]
+    memory.check("the data of the scenarios", memory.data(distinct.count, symbols), distinct.count)
     theta, news = scenario_data(blocks, job.network, distinct, job.build.levels, information)
     spread = ranges(blocks, theta)
     doubt = remark(spread)
@@ -125,7 +140,12 @@ def solve(
             time_limit=time_limit,
             gap=gap,
             objective=objective,
-            way=Way(executor, workers or usual_workers(distinct.count)),
+            way=Way(
+                executor,
+                workers or usual_workers(distinct.count),
+                None if watch is None else lambda search: watch(search.state),
+                checkpoint=None if checkpoint is None else Path(checkpoint),
+            ),
         )
     except InfeasibleError:
         clock.start("conflict")
@@ -141,7 +161,9 @@ def solve(
         solution.outcomes,
     )
     fresh, count = None, 0
-    if batch.source != "listed" and batch.seed is not None and out_of_sample > 0:
+    # Who interrupts wants the plan now.
+    wanted = out_of_sample if solution.reason != "interrupted" else 0
+    if batch.source != "listed" and batch.seed is not None and wanted > 0:
         count = out_of_sample
         fresh = fresh_view(
             job, blocks, solution, outages(job.network.case, count, batch.seed + 1), information

@@ -19,7 +19,7 @@ from diversify.policies import Policy, parse_policies
 from diversify.policies.base import refuse_open
 from diversify.policies.reading import named_apart
 from diversify.scenarios import Scenarios, listed, outages, undisturbed
-from diversify.solver import highs
+from diversify.solver import highs, memory
 
 Progress = Callable[[str], None]
 
@@ -88,7 +88,8 @@ def job_scenarios(case: Case, scenarios: int | Scenarios | None, seed: int | Non
     Raises
     ------
     InputError
-        If a batch does not fit the case, or draws are asked for and no hazard has a rate.
+        If a batch does not fit the case, draws are asked for and no hazard has a rate, or they need
+        more memory than there is.
     """
     if isinstance(scenarios, Scenarios):
         needed = sorted(case.table("hazards")["hazard"])
@@ -146,6 +147,7 @@ def job_scenarios(case: Case, scenarios: int | Scenarios | None, seed: int | Non
                 )
             ]
         )
+    memory.check("a batch of draws", memory.draws(count, len(hazards), case.periods), count)
     return outages(case, count, seed)
 
 

@@ -14,6 +14,7 @@ from diversify.cli.check import check
 from diversify.cli.data import data
 from diversify.cli.examples import examples
 from diversify.cli.explain import explain
+from diversify.cli.frontier import frontier
 from diversify.cli.init import init
 from diversify.cli.outcome import FAILED, INTERRUPTED, print_json, problem, say
 from diversify.cli.schema import schema
@@ -31,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for _command in (examples, init, check, solve, explain, data, schema, smps):
+for _command in (examples, init, check, solve, frontier, explain, data, schema, smps):
     app.command()(_command)
 
 

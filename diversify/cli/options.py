@@ -81,3 +81,23 @@ def fraction(value: float) -> float:
     if not 0 <= value <= 1:
         raise typer.BadParameter("a fraction from 0 to 1 is needed")
     return value
+
+
+def relative_gap(value: float | None) -> float | None:
+    """Return a gap, refusing what is not above 0 and at most 1."""
+    if value is not None and not 0 < value <= 1:
+        raise typer.BadParameter("a fraction above 0 and at most 1 is needed")
+    return value
+
+
+CvarLevel = Annotated[
+    float,
+    typer.Option(metavar="A", callback=fraction, help="Confidence of the value at risk."),
+]
+MeanWeight = Annotated[
+    float, typer.Option(metavar="W", help="Weight of the mean in the objective.")
+]
+CvarWeight = Annotated[
+    float,
+    typer.Option(metavar="V", help="Weight of the conditional value at risk of the cost."),
+]

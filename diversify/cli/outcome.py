@@ -153,7 +153,7 @@ def _failure(error: BaseException) -> _Failure:
     text = str(error)
     match error:
         case KeyboardInterrupt():
-            return _made(INTERRUPTED, "stopped", "interrupted")
+            return _made(INTERRUPTED, "stopped", f"interrupted {text}".rstrip())
         case InputError():
             return _refused(error)
         case InfeasibleError():
@@ -167,6 +167,9 @@ def _failure(error: BaseException) -> _Failure:
             return _made(NOT_CERTIFIED, "stopped", text, "no plan is given without its proof")
         case SolverError():
             return _made(STOPPED_WITHOUT_POINT, "stopped", text)
+        case MemoryError():
+            remedy = "ask for fewer scenarios or workers"
+            return _made(REFUSED, "refused", "there is not enough memory", remedy)
         case DiversifyError():
             return _made(FAILED, "failed", text)
         case OSError(filename=str(path), strerror=str(reason)):

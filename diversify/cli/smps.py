@@ -12,7 +12,16 @@ import typer
 
 from diversify.cli.blocks import Block, Line, table
 from diversify.cli.figures import figure
-from diversify.cli.options import AsJson, Debug, Force, Out, Quiet, fraction
+from diversify.cli.options import (
+    AsJson,
+    CvarLevel,
+    CvarWeight,
+    Debug,
+    Force,
+    MeanWeight,
+    Out,
+    Quiet,
+)
 from diversify.cli.outcome import DONE, STOPPED_WITH_POINT, Outcome, conclude, progress
 from diversify.cli.solve import Method
 
@@ -75,17 +84,9 @@ def smps(
         ),
     ] = None,
     method: Annotated[Method, typer.Option(help="How to solve.")] = Method.auto,
-    cvar_level: Annotated[
-        float,
-        typer.Option(metavar="A", callback=fraction, help="Confidence of the value at risk."),
-    ] = 0.95,
-    mean_weight: Annotated[
-        float, typer.Option(metavar="W", help="Weight of the mean in the objective.")
-    ] = 1.0,
-    cvar_weight: Annotated[
-        float,
-        typer.Option(metavar="V", help="Weight of the conditional value at risk of the cost."),
-    ] = 0.0,
+    cvar_level: CvarLevel = 0.95,
+    mean_weight: MeanWeight = 1.0,
+    cvar_weight: CvarWeight = 0.0,
     out: Out = None,
     force: Force = False,
     as_json: AsJson = False,

@@ -16,17 +16,21 @@ from diversify.cli.options import (
     Buyers,
     CaseName,
     Count,
+    CvarLevel,
+    CvarWeight,
     Debug,
     Force,
+    MeanWeight,
     NoPolicies,
     Out,
     Policies,
     Quiet,
     Seed,
-    fraction,
     positive,
+    relative_gap,
 )
-from diversify.cli.outcome import DONE, STOPPED_WITH_POINT, Outcome, conclude, progress
+from diversify.cli.outcome import DONE, INTERRUPTED, STOPPED_WITH_POINT, Outcome, conclude
+from diversify.cli.progress import Progress
 from diversify.cli.selection import refuse_contradiction, select
 
 if TYPE_CHECKING:
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
 BLANK: dict[str, Any] = {
     "status": None,
     "point": "none",
+    "reason": None,
     "objective": None,
     "bound": None,
     "gap": None,
@@ -97,14 +102,16 @@ def solve(
         float | None,
         typer.Option(metavar="S", callback=positive, help="Seconds for the solver."),
     ] = None,
-    mip_gap: Annotated[
-        float,
+    gap: Annotated[
+        float | None,
         typer.Option(
             metavar="G",
-            callback=fraction,
-            help="Relative gap at which yes/no decisions count as solved.",
+            callback=relative_gap,
+            help="Relative gap at which the plan counts as optimal. Default: 1e-6, or 1e-4 for "
+            "more than 2,000 distinct scenarios.",
+            show_default=False,
         ),
-    ] = 1e-6,
+    ] = None,
     out_of_sample: Annotated[
         int, typer.Option(metavar="N", min=0, help="Fresh scenarios to check the risk on.")
     ] = 1000,
@@ -112,6 +119,26 @@ def solve(
         Information, typer.Option(help="Clairvoyant knows all disruptions from the start.")
     ] = Information.news,
     method: Annotated[Method, typer.Option(help="How to solve.")] = Method.auto,
+    cvar_level: CvarLevel = 0.95,
+    mean_weight: MeanWeight = 1.0,
+    cvar_weight: CvarWeight = 0.0,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Processes. Default: one, or as many as there are cores for more than 2,000 "
+            "distinct scenarios.",
+            show_default=False,
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Keep the state of a large solve here; the same command goes on from there.",
+        ),
+    ] = None,
     out: Out = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -126,7 +153,7 @@ def solve(
     6 not certified, 130 interrupted.
     """
     refuse_contradiction(policies, no_policies)
-    report = progress(quiet)
+    report = Progress(quiet)
     blank = dict(BLANK)
 
     def work() -> Outcome:
@@ -138,6 +165,7 @@ def solve(
         blank["case"] = chosen.case.name
         report("load the solver")
         from diversify import api
+        from diversify.risk.mean_cvar import MeanCvar
 
         kind: Any = method.value
         plan = api.solve(
@@ -150,20 +178,30 @@ def solve(
             out_of_sample=out_of_sample,
             information=information.value,
             time_limit=time_limit,
-            mip_gap=mip_gap,
+            gap=gap,
             method=kind,
+            objective=MeanCvar(level=cvar_level, mean=mean_weight, cvar=cvar_weight),
+            workers=workers,
+            checkpoint=checkpoint,
             progress=report,
+            watch=None if quiet else report.watch,
         )
         saved = None
         if out is not None:
             report("save")
             saved = plan.save(out, force=force)
-        return _outcome(plan, case, saved)
+        return _outcome(plan, case, saved, checkpoint)
 
-    conclude(work, as_json=as_json, debug=debug, blank=blank)
+    def shown() -> Outcome:
+        try:
+            return work()
+        finally:
+            report.end()
+
+    conclude(shown, as_json=as_json, debug=debug, blank=blank)
 
 
-def _outcome(plan: Plan, given: str, saved: Path | None) -> Outcome:
+def _outcome(plan: Plan, given: str, saved: Path | None, checkpoint: Path | None) -> Outcome:
     from diversify.cli.answer import answer
     from diversify.result import summary
 
@@ -175,6 +213,7 @@ def _outcome(plan: Plan, given: str, saved: Path | None) -> Outcome:
     name = shlex.quote(given)
     blocks = (
         *answer(plan, found),
+        *_stopped(plan, checkpoint),
         Line(last, "title"),
         Line(
             f"Next: diversify solve {name} --add-policies FILE tries another limit, "
@@ -183,4 +222,16 @@ def _outcome(plan: Plan, given: str, saved: Path | None) -> Outcome:
     )
     data = {**BLANK, **found, "saved": None if saved is None else str(saved)}
     code = DONE if plan.point == "certified" else STOPPED_WITH_POINT
+    if plan.record.reason == "interrupted":
+        code = INTERRUPTED
     return Outcome(data, blocks, code)
+
+
+def _stopped(plan: Plan, checkpoint: Path | None) -> tuple[Line, ...]:
+    """Say why a plan is not proven, and how to go on."""
+    if not plan.record.reason:
+        return ()
+    how = {"time limit": "by the time limit", "interrupted": "by an interruption"}
+    kept = checkpoint is not None and plan.record.method == "decomposed"
+    then = "; the same command goes on from the checkpoint" if kept else ""
+    return (Line(f"Stopped {how[plan.record.reason]}, with the best plan so far{then}", "bad"),)

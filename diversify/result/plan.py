@@ -63,6 +63,8 @@ class Record:
     ranges : dict
         Smallest and largest coefficients, costs, bounds and right sides, with their labels;
         ``scaled`` after rows and columns were brought as close as powers of two can.
+    reason : str
+        Why it stopped, where the status is "stopped": ``"time limit"`` or ``"interrupted"``.
     """
 
     status: str
@@ -82,6 +84,7 @@ class Record:
     versions: dict[str, str]
     warnings: tuple[str, ...]
     ranges: dict[str, dict[str, float | str]] = field(default_factory=dict)
+    reason: str = ""
 
 
 class Plan:

@@ -28,6 +28,7 @@ def summary(plan: Plan) -> dict[str, Any]:
     return {
         "status": record.status,
         "point": record.point,
+        "reason": record.reason or None,
         "objective": record.objective,
         "bound": _number(record.bound),
         "gap": _number(record.gap),

@@ -49,8 +49,16 @@ class Saved:
         As the search had them, offset included [USD]; for the reader, nothing is proven by them.
     threshold : float or None
         Cost beyond which a scenario counted for the tail [USD].
-    plan, price, fine : numpy.ndarray
-        Plan to go on from, shape (first,); price and fine of each row in expectation, shape (R,).
+    radius : float
+        Of the trust region, infinite where there is none.
+    plan, scale : numpy.ndarray
+        Plan to go on from, and the scale of the trust region, shape (first,).
+    price, fine : numpy.ndarray
+        Of each row in expectation, shape (R,).
+    last : numpy.ndarray
+        Prices whose recourse the best plan mixes, shape (n, R).
+    basis : numpy.ndarray
+        Status of each column and row of the master in its last basis.
     cuts : list of Cut
         Of the master.
     """
@@ -63,9 +71,13 @@ class Saved:
     cost: float
     bound: float
     threshold: float | None
+    radius: float
     plan: Vector
+    scale: Vector
     price: Vector
     fine: Vector
+    last: Vector
+    basis: NDArray[np.int8]
     cuts: list[Cut]
 
 
@@ -116,8 +128,11 @@ class Checkpoint:
             buffer,
             allow_pickle=False,
             plan=saved.plan,
+            scale=saved.scale,
             price=saved.price,
             fine=saved.fine,
+            last=saved.last,
+            basis=saved.basis,
             **flattened(saved.cuts, len(saved.price)),
         )
         content = buffer.getvalue()
@@ -135,6 +150,7 @@ class Checkpoint:
             "cost": _finite(saved.cost),
             "bound": _finite(saved.bound),
             "threshold": saved.threshold,
+            "radius": _finite(saved.radius),
             "cuts": len(saved.cuts),
         }
         old = [path for path in self.folder.iterdir() if path.name.startswith((STATE, FRESH))]
@@ -216,19 +232,24 @@ class Checkpoint:
                 int(manifest["iterations"]),
                 bool(manifest["decided"]),
                 bool(manifest["done"]),
-                float("inf") if manifest["cost"] is None else float(manifest["cost"]),
-                float("-inf") if manifest["bound"] is None else float(manifest["bound"]),
+                _number(manifest["cost"], np.inf),
+                _number(manifest["bound"], -np.inf),
                 None if manifest["threshold"] is None else float(manifest["threshold"]),
+                _number(manifest["radius"], np.inf),
                 found["plan"],
+                found["scale"],
                 found["price"],
                 found["fine"],
+                found["last"],
+                found["basis"].astype(np.int8),
                 cuts_from(found, blocks.first, len(blocks.rows)),
             )
         except (ValueError, KeyError, TypeError, OSError) as error:
             _refuse(path, f"the checkpoint is damaged: {error}", AGAIN)
         rows = int((blocks.stage == EXPECTED).sum())
-        shapes = (saved.plan.shape, saved.price.shape, saved.fine.shape)
-        if shapes != ((blocks.first,), (rows,), (rows,)) or not np.isfinite(saved.plan).all():
+        shapes = (saved.plan.shape, saved.scale.shape, saved.price.shape, saved.fine.shape)
+        fits = shapes == ((blocks.first,), (blocks.first,), (rows,), (rows,))
+        if not fits or saved.last.shape[1:] != (rows,) or not np.isfinite(saved.plan).all():
             _refuse(path, "the checkpoint is damaged: arrays have other shapes", AGAIN)
         return saved
 
@@ -287,6 +308,10 @@ def refuse_level(folder: Path) -> NoReturn:
 
 def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
+
+
+def _number(value: float | None, missing: float) -> float:
+    return missing if value is None else float(value)
 
 
 def _refuse(path: Path, message: str, remedy: str) -> NoReturn:

@@ -93,10 +93,12 @@ def solve_decomposed(
         found = stopped(keeper, blocks, probability, goal, "time limit")
     except KeyboardInterrupt:
         found = stopped(keeper, blocks, probability, goal, "interrupted")
-    if keeper.saved is None:
-        return found
-    said = f"the search went on from the checkpoint in {way.checkpoint}"
-    return dataclasses.replace(found, remarks=(*found.remarks, said))
+    remarks = list(found.remarks)
+    if keeper.saved is not None:
+        remarks.append(f"the search went on from the checkpoint in {way.checkpoint}")
+    if keeper.trouble:
+        remarks.append(f"checkpoints could not be written any more: {keeper.trouble}")
+    return dataclasses.replace(found, remarks=tuple(remarks))
 
 
 def _keeper(

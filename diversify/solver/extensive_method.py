@@ -107,7 +107,13 @@ def _run(
     if ask is not None:
         answer = ask(problem)
     else:
-        answer = run(problem, time_limit=time_limit, mip_gap=CLOSER * gap, solver=choose(problem))
+        answer = run(
+            problem,
+            time_limit=time_limit,
+            mip_gap=CLOSER * gap,
+            solver=choose(problem),
+            keep=True,
+        )
     if answer.status == "infeasible":
         raise InfeasibleError("no plan keeps all limits")
     if answer.status == "unbounded":
@@ -161,6 +167,7 @@ def _solution(
             "nonzeros": int(problem.matrix.nnz),
             "distinct_scenarios": len(extensive.where),
         },
+        reason="" if proven else "interrupted" if answer.interrupted else "time limit",
     )
 
 

@@ -33,8 +33,8 @@ def flattened(cuts: list[Cut], expected: int) -> dict[str, NDArray[Any]]:
     """
     found: dict[str, NDArray[Any]] = {
         "cluster": np.array([cut.cluster for cut in cuts], dtype=np.int64),
-        "risk": np.array([cut.risk for cut in cuts], dtype=np.float64).reshape(-1, expected),
-        "seen": np.array([cut.seen for cut in cuts], dtype=np.float64).reshape(-1, expected),
+        "risk": np.array([cut.risk for cut in cuts], dtype=np.float64).reshape(len(cuts), expected),
+        "seen": np.array([cut.seen for cut in cuts], dtype=np.float64).reshape(len(cuts), expected),
     }
     for name in NUMBERS:
         found[name] = np.array([getattr(cut, name) for cut in cuts], dtype=np.float64)

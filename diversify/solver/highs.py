@@ -27,6 +27,8 @@ OPTIMAL = highspy.HighsModelStatus.kOptimal
 FEASIBILITY = 1e-7  # how far HiGHS lets a row be violated
 UPPER_BOUND = int(highspy.IisBoundStatus.kIisBoundStatusUpper)
 BOTH_BOUNDS = int(highspy.IisBoundStatus.kIisBoundStatusBoxed)
+# Non-zeros beyond which a solve takes long enough for an interruption to matter.
+WATCHED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,15 @@ class Answer:
         Multipliers of the rows of a linear problem: change of cost with the right side.
     bound : float
         Lower bound on the cost that the solver claims, -inf where it claims none.
+    interrupted : bool
+        Whether it stopped because the user said so.
     """
 
     status: Status
     point: Vector | None
     multipliers: Vector | None
     bound: float
+    interrupted: bool = False
 
 
 def version() -> str:
@@ -64,6 +69,7 @@ def run(
     solver: str = "choose",
     threads: int = 1,
     seed: int = 0,
+    keep: bool = False,
 ) -> Answer:
     """Return what HiGHS finds for a problem, scaled by powers of two where that helps.
 
@@ -79,6 +85,9 @@ def run(
         Algorithm for linear problems.
     threads, seed : int
         Fixed, so that the same input gives the same plan (R7).
+    keep : bool
+        Whether an interruption ends a large solve at once, and what was found until then is
+        returned; otherwise it is raised when the solve is over.
 
     Returns
     -------
@@ -87,6 +96,8 @@ def run(
 
     Raises
     ------
+    KeyboardInterrupt
+        If it was interrupted before there was a point.
     SolverError
         If HiGHS refuses an option or the model, or ends in a state that means neither an answer
         nor a limit.
@@ -96,29 +107,54 @@ def run(
     if scaling is not None:
         small = scaling.problem(problem)
         with contextlib.suppress(SolverError):
-            answer = _solved(_prepared(small, left, mip_gap, solver, threads, seed), small)
+            answer = _solved(_prepared(small, left, mip_gap, solver, threads, seed), small, keep)
             answer = _unscaled(answer, scaling)
             # What is within the tolerance in scaled units need not be so in those of the problem.
             if _holds(problem, answer):
                 return answer
+            if answer.interrupted:
+                raise KeyboardInterrupt
         left = None if left is None else max(0.0, left - (time.monotonic() - begin))
-    return _solved(_prepared(problem, left, mip_gap, solver, threads, seed), problem)
+    return _solved(_prepared(problem, left, mip_gap, solver, threads, seed), problem, keep)
 
 
-def _solved(h: Any, problem: Problem) -> Answer:
-    _check(h.run(), "run")
+def _solved(h: Any, problem: Problem, keep: bool = False) -> Answer:
+    keep = keep and problem.matrix.nnz > WATCHED
+    ended, interrupted = _watched(h) if keep else (h.run(), False)
+    _check(ended, "run")
     status = h.getModelStatus()
     if status == highspy.HighsModelStatus.kUnboundedOrInfeasible:
         _set(h, "presolve", "off")
-        _check(h.run(), "run without presolve")
+        ended, interrupted = _watched(h) if keep else (h.run(), False)
+        _check(ended, "run without presolve")
         status = h.getModelStatus()
-    return _answer(h, problem, status)
+    answer = _answer(h, problem, status)
+    if not interrupted:
+        return answer
+    if answer.status == "stopped" and answer.point is None:
+        raise KeyboardInterrupt("before a plan was found")
+    return dataclasses.replace(answer, interrupted=True)
+
+
+def _watched(h: Any) -> tuple[Any, bool]:
+    """Run the solver in a thread of its own, so that an interruption can end it."""
+    h.HandleUserInterrupt = True
+    h.startSolve()
+    done, status, interrupted = False, None, False
+    while not done:
+        try:
+            done, status = h.wait(0.2)
+        except KeyboardInterrupt:
+            interrupted = True
+            h.cancelSolve()
+    h.HandleUserInterrupt = False
+    return status, interrupted
 
 
 def _unscaled(answer: Answer, scaling: Scaling) -> Answer:
     point = None if answer.point is None else scaling.point(answer.point)
     duals = None if answer.multipliers is None else scaling.multipliers(answer.multipliers)
-    return Answer(answer.status, point, duals, answer.bound)
+    return dataclasses.replace(answer, point=point, multipliers=duals)
 
 
 def _holds(problem: Problem, answer: Answer) -> bool:
@@ -349,6 +385,22 @@ class WarmLp:
         _check(status, "getBasicVariables")
         basic = np.asarray(found, dtype=np.int64)
         return np.where(basic >= 0, basic, len(self._columns) - 1 - basic)
+
+    def statuses(self) -> NDArray[np.int8]:
+        """Return the status of each column, then of each row, in the last basis."""
+        basis = self._h.getBasis()
+        return np.array([int(s) for s in (*basis.col_status, *basis.row_status)], dtype=np.int8)
+
+    def start(self, statuses: NDArray[np.int8]) -> bool:
+        """Begin the next solve with a basis; say whether it was taken."""
+        columns, rows = len(self._columns), len(self._rows)
+        if len(statuses) != columns + rows:
+            return False
+        kinds = [highspy.HighsBasisStatus(s) for s in statuses.tolist()]
+        basis = highspy.HighsBasis()
+        basis.col_status, basis.row_status = kinds[:columns], kinds[columns:]
+        basis.valid = True
+        return bool(self._h.setBasis(basis) == highspy.HighsStatus.kOk)
 
     def forget(self) -> None:
         """Drop the basis, so that the next solve starts cold."""

@@ -72,12 +72,15 @@ class Limits:
         How far the mix may be from the cheapest [USD]; any mix within the budgets is a true cost.
     noise : float
         A price below this counts as none.
+    rounds : int
+        Number of prices after which the mix is taken as it is, fine included.
     """
 
     fine: Vector
     hope: float
     slack: float
     noise: float
+    rounds: int = ROUNDS
 
 
 def priced_recourse(
@@ -132,7 +135,7 @@ def priced_recourse(
         spare = float(price @ np.maximum(allowed - found.risk, 0.0))
         if (found.risk <= _above(allowed)).all() and spare <= enough:
             return _priced([found], np.ones((1, 1)), evaluator, cuts, [price], at_least, 0.0)
-        if at_least > limits.hope or len(pool) > ROUNDS:
+        if at_least > limits.hope:
             return _hopeless(found, cuts, prices, at_least)
         if waiting:
             continue
@@ -140,7 +143,7 @@ def priced_recourse(
         if len(pool) == 1:
             fresh = _nearby(price, found.risk, allowed, fresh)
         new = not any(np.allclose(fresh, other, rtol=1e-6, atol=0.0) for other in tried)
-        if value - at_least <= enough or not new:
+        if value - at_least <= enough or not new or len(pool) >= limits.rounds:
             used = [p for p, w in zip(tried, weights.T, strict=True) if w.max() > 1e-9]
             return _priced(pool, weights, evaluator, cuts, used[-KEPT:], at_least, excess)
         waiting.append(fresh)

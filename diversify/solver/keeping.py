@@ -69,9 +69,12 @@ class Keeper:
         self.kept: Kept | None = None
         self._watch = watch
         self._deadline = None if time_limit is None else time.monotonic() + time_limit
+        # Why checkpoints cannot be written any more, or nothing.
+        self.trouble = ""
         self._level = 0
         self._mark = ""
         self._next = 0.0
+        self._written = False
 
     @property
     def left(self) -> float | None:
@@ -109,8 +112,9 @@ class Keeper:
         search.add(saved.cuts)
         search.price, search.fine = saved.price, saved.fine
         search.threshold = saved.threshold
-        # The cuts bound the master, so no trust region is needed.
-        search.radius = np.inf
+        # Of many points that are as good the master gives the one that is near its basis.
+        search.master.start(saved.basis)
+        search.radius, search.scale, search.last = saved.radius, saved.scale, list(saved.last)
 
     def __call__(self, search: Search) -> None:
         """Keep the best plan, write a checkpoint where it is time, and look at the clock."""
@@ -139,25 +143,37 @@ class Keeper:
             Whether the plan has been certified.
         """
         search, since = self.search, time.monotonic()
-        if self.store is None or search is None:
+        if self.store is None or search is None or self.trouble:
             return
         state = search.state
-        self.store.write(
-            Saved(
-                self._level,
-                self._mark,
-                search.iterations,
-                search.strict,
-                done,
-                state.cost,
-                state.bound,
-                search.threshold,
-                search.best if done or search.strict else search.center,
-                search.price,
-                search.fine,
-                search.pool.cuts,
-            )
+        saved = Saved(
+            self._level,
+            self._mark,
+            search.iterations,
+            search.strict,
+            done,
+            state.cost,
+            state.bound,
+            search.threshold,
+            # The cuts at the end bound the master without a trust region.
+            np.inf if done else search.radius,
+            search.best if done or search.strict else search.center,
+            search.scale,
+            search.price,
+            search.fine,
+            np.array(search.last, dtype=np.float64).reshape(len(search.last), len(search.price)),
+            search.master.statuses(),
+            list(search.pool.cuts),
         )
+        try:
+            self.store.write(saved)
+        except OSError as error:
+            # A folder that cannot be written to is refused at once; a disk that fills up later
+            # does not end the work.
+            if not self._written:
+                raise
+            self.trouble = str(error)
+        self._written = True
         now = time.monotonic()
         self._next = now + max(PAUSE, RARELY * (now - since))
 

@@ -37,8 +37,9 @@ class Frame:
     rows : numpy.ndarray
         Block rows of the master: those of the first stage, then those in expectation.
     matrix : scipy.sparse.csr_array
-        Over the columns ``[plan | theta_k | rho_rk | zeta_k | eta]``: expected cost of each cluster,
-        its part in each row in expectation, its expected cost beyond the threshold, the threshold.
+        Over the columns ``[plan | theta_k | rho_rk | zeta_k | eta]``: expected cost of each
+        cluster, its part in each row in expectation, its expected cost beyond the threshold, the
+        threshold.
         The last two exist where the tail of the cost counts.
     tail : bool
         Whether the tail of the cost counts.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import time
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 
 from diversify.compile import Blocks
 from diversify.compile.blocks import EXPECTED, OPS
-from diversify.errors import Finding, InputError, NotCertifiedError, SolverError
+from diversify.errors import Finding, InputError, NotCertifiedError, SolverError, StoppedError
 from diversify.risk.mean_cvar import MeanCvar
+from diversify.solver import memory
 from diversify.solver.decomposed import Way
 from diversify.solver.decomposed_method import solve_decomposed
 from diversify.solver.extensive_method import solve_extensive
@@ -23,6 +25,8 @@ Vector = NDArray[np.float64]
 Method = Literal["auto", "extensive", "decomposed"]
 # Non-zeros of the extensive form beyond which decomposition was faster (benchmarks/RESULTS.md).
 LARGE = 100_000
+# So few scenarios are the sample that decomposition would begin with.
+FEW = 40
 # Non-zeros beyond which the extensive form is not worth a try.
 HOPELESS = 5_000_000
 # Distinct scenarios beyond which the usual gap is wider.
@@ -54,14 +58,14 @@ def solve_batch(
     method : {"auto", "extensive", "decomposed"}
         With ``auto``, a batch that decomposition cannot serve goes to the extensive form.
     time_limit : float, optional
-        Seconds; for the extensive form only.
+        Seconds; the best plan until then is returned.
     gap : float, optional
         Relative gap at which the plan counts as optimal; 1e-6, or 1e-4 for batches of more than
         2,000 distinct scenarios.
     objective : MeanCvar, optional
         What is minimised; the expected cost by default.
     way : Way, optional
-        Where to compute, and whom to tell.
+        Where to compute, whom to tell, and where to keep checkpoints.
 
     Returns
     -------
@@ -71,7 +75,8 @@ def solve_batch(
     Raises
     ------
     InputError
-        If there is no such method, or decomposition is asked for what it does not take.
+        If there is no such method, decomposition is asked for what it does not take, the batch
+        needs more memory than there is, or a checkpoint is not one of this problem.
     """
     if method not in get_args(Method):
         finding = Finding.error(
@@ -84,7 +89,9 @@ def solve_batch(
         raise InputError([finding])
     within = gap if gap is not None else usual_gap(len(theta))
     goal = objective or MeanCvar()
-    reason = unfit(blocks, theta, time_limit)
+    way = dataclasses.replace(way or Way(), time_limit=time_limit)
+    begin = time.monotonic()
+    reason = unfit(blocks, theta)
     if method == "decomposed" and reason:
         finding = Finding.error(
             table="solve",
@@ -94,21 +101,31 @@ def solve_batch(
             remedy='use method "auto" or "extensive"',
         )
         raise InputError([finding])
-    large = expected_size(blocks, news) > LARGE
+    size = expected_size(blocks, news)
+    large = size > LARGE
     if method == "decomposed" or (method == "auto" and large and not reason):
+        need = memory.decomposed(blocks, len(theta), way.workers)
+        memory.check("the decomposition", need, len(theta))
         try:
             return _decomposed(blocks, theta, probability, news, within, goal, way)
         except (NotCertifiedError, SolverError) as error:
-            if method == "decomposed" or expected_size(blocks, news) > HOPELESS:
+            if method == "decomposed" or size > HOPELESS:
                 raise
             said = f"decomposition did not serve ({error}), so the extensive form was solved"
     else:
         said = f"the extensive form was solved: decomposition does not take {reason}"
+    other = "" if reason else 'use method "decomposed"'
+    memory.check("the extensive form", memory.extensive(size), len(theta), other)
+    left = None if time_limit is None else time_limit - (time.monotonic() - begin)
+    if left is not None and left <= 0.0:
+        raise StoppedError("the time limit was reached before a plan was found")
     found = solve_extensive(
-        blocks, theta, probability, news, time_limit=time_limit, gap=within, objective=goal
+        blocks, theta, probability, news, time_limit=left, gap=within, objective=goal
     )
-    tell = method == "auto" and large
-    return dataclasses.replace(found, remarks=(said,)) if tell else found
+    remarks: tuple[str, ...] = (said,) if method == "auto" and large else ()
+    if way.checkpoint is not None:
+        remarks += ("no checkpoint was kept: the extensive form is solved in one piece",)
+    return dataclasses.replace(found, remarks=remarks)
 
 
 def _decomposed(
@@ -166,7 +183,7 @@ def usual_workers(count: int) -> int:
     return 1 if count <= MANY else max(1, min(8, os.cpu_count() or 1))
 
 
-def unfit(blocks: Blocks, theta: Vector, time_limit: float | None = None) -> str:
+def unfit(blocks: Blocks, theta: Vector) -> str:
     """Return what of a problem decomposition does not take, or nothing.
 
     Parameters
@@ -175,16 +192,12 @@ def unfit(blocks: Blocks, theta: Vector, time_limit: float | None = None) -> str
         The compiled problem.
     theta : numpy.ndarray
         Data of each scenario, shape (S, P).
-    time_limit : float, optional
-        Seconds.
 
     Returns
     -------
     str
         In words; empty where it takes all.
     """
-    if time_limit is not None:
-        return "a time limit"
     if blocks.integer[blocks.first :].any():
         return "yes/no decisions in the second stage"
     expected = np.flatnonzero(blocks.stage == EXPECTED)

@@ -50,7 +50,7 @@ def search_partially(search: Search, tolerance: float) -> None:
     best = search.best
     # Several prices at once tell the master where to look for those of budgets.
     anchor = search.price.copy()
-    search.take(best, 0.02 * (1.0 + abs(search.worth(best))))
+    search.take(best, 0.02 * (1.0 + abs(search.worth(best))), rounds=2)
     merit = search.cost
     if not anchor.any() and search.found is not None and search.found.prices:
         anchor = np.mean(search.found.prices, axis=0)
@@ -69,7 +69,7 @@ def search_partially(search: Search, tolerance: float) -> None:
         ahead = merit - search.bound
         enough = tolerance * (1.0 + abs(merit))
         if np.isfinite(merit) and ahead <= enough:
-            search.take(best, 3.0 * enough)
+            search.take(best, 3.0 * enough, rounds=4)
             if search.cost - search.bound <= enough and not search.fined():
                 return
             # The estimate was too good: what the best plan truly costs counts from here on.

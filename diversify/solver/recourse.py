@@ -163,7 +163,7 @@ def prepare_recourse(
         shape=(len(ops), len(columns)),
     )
     kept = int((~alone).sum())
-    target = np.where(column < first, column, twin[np.maximum(column - first, 0)])
+    target = np.where(column < first, column, blocks.twin[column])
     plan = ~mine & (target >= 0)
     varied = live & random
     return Recourse(

@@ -150,7 +150,10 @@ class Workers:
 
 
 class Elsewhere:
-    """Shards in the workers of any executor; they stay where they have been sent.
+    """Shards in the workers of any executor.
+
+    Dask is asked to keep each shard where it is. Another executor cannot be told: a worker that is
+    asked for a shard that it does not have is sent it.
 
     A question travels without the shard; a worker that does not have it says so, and gets it. So
     the same code serves processes, clusters, and workers that die and come back.
@@ -171,6 +174,8 @@ class Elsewhere:
         self._sent: set[int] = set()
         self._lost = 0
         self._reason = ""
+        self._dask = type(executor).__module__.split(".")[0] == "distributed"
+        self._home: dict[int, str] = {}
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -194,28 +199,34 @@ class Elsewhere:
                     future.cancel()
             raise
 
-    def _submit(self, i: int, question: Question, *, send: bool) -> Future[Any] | None:
+    def _submit(self, i: int, question: Question, *, send: bool) -> Future[_Answer] | None:
+        data = self._data[i] if send else None
+        options: dict[str, Any] = {}
+        if self._dask:
+            # Two equal questions are two: a worker may have lost the shard in between.
+            options["pure"] = False
+            if i in self._home:
+                options |= {"workers": self._home[i], "allow_other_workers": True}
         try:
-            return self._executor.submit(
-                answer, self._run, i, self._data[i] if send else None, question
-            )
+            return self._executor.submit(answer, self._run, i, data, question, **options)
         except Exception as error:
             # A broken or closed executor takes nothing any more, and each says so in its own way.
             self._reason = f"{type(error).__name__}: {error}"
             return None
 
-    def _result(self, i: int, question: Question, future: Future[Any] | None) -> Reply:
+    def _result(self, i: int, question: Question, future: Future[_Answer] | None) -> Reply:
         for _ in range(2):
             if future is None:
                 break
             try:
-                reply = future.result()
+                home, reply = future.result()
             except DiversifyError:
                 raise
             except Exception as error:
                 self._reason = f"{type(error).__name__}: {error}"
                 break
-            if isinstance(reply, Reply):
+            if reply is not None:
+                self._home[i] = home
                 return reply
             future = self._submit(i, question, send=True)
         self._lost += 1
@@ -228,11 +239,12 @@ class Elsewhere:
         _held.pop(self._run, None)
 
 
+_Answer = tuple[str, Reply | None]
 _held: OrderedDict[str, dict[int, Shard]] = OrderedDict()
 
 
-def answer(run: str, i: int, data: ShardData | None, question: Question) -> Reply | None:
-    """Return a shard's reply in a worker, or None where the worker does not have the shard.
+def answer(run: str, i: int, data: ShardData | None, question: Question) -> _Answer:
+    """Return who answers, and a shard's reply, or None where the worker does not have the shard.
 
     Parameters
     ----------
@@ -247,6 +259,8 @@ def answer(run: str, i: int, data: ShardData | None, question: Question) -> Repl
 
     Returns
     -------
+    str
+        Address of the Dask worker that this runs in, or nothing.
     Reply or None
         The answer.
     """
@@ -256,9 +270,20 @@ def answer(run: str, i: int, data: ShardData | None, question: Question) -> Repl
         _held.popitem(last=False)
     if i not in shards:
         if data is None:
-            return None
+            return _address(), None
         shards[i] = Shard(data)
-    return shards[i].ask(question)
+    return _address(), shards[i].ask(question)
+
+
+def _address() -> str:
+    # Whoever runs in a worker of Dask has it imported.
+    distributed = sys.modules.get("distributed")
+    if distributed is None:
+        return ""
+    try:
+        return str(distributed.get_worker().address)
+    except ValueError:
+        return ""
 
 
 def _homes(data: Sequence[ShardData], count: int, turns: int) -> dict[int, int]:

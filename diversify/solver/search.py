@@ -15,7 +15,7 @@ from diversify.risk.mean_cvar import MeanCvar
 from diversify.solver.cuts import Cut
 from diversify.solver.evaluator import Evaluator
 from diversify.solver.highs import WarmLp
-from diversify.solver.inner import Limits, Priced, priced_recourse
+from diversify.solver.inner import ROUNDS, Limits, Priced, priced_recourse
 from diversify.solver.master import Frame
 
 Vector = NDArray[np.float64]
@@ -228,7 +228,7 @@ class Search:
         self.take(self.best)
         return True
 
-    def take(self, point: Vector, ahead: float = np.inf) -> bool:
+    def take(self, point: Vector, ahead: float = np.inf, rounds: int = ROUNDS) -> bool:
         """Evaluate a plan, add its cuts, keep it if it is better, and say whether it is.
 
         Parameters
@@ -237,6 +237,8 @@ class Search:
             A plan, shape (first,).
         ahead : float
             Gap at this moment, which says how exact the cost needs to be [USD].
+        rounds : int
+            Most prices of budgets to try.
 
         Returns
         -------
@@ -252,6 +254,7 @@ class Search:
             hope=self.cost - fixed if not frame.tail else np.inf,
             slack=LOOSE * ahead if np.isfinite(ahead) else 1e-3 * (1.0 + abs(fixed)),
             noise=NOISE * frame.money,
+            rounds=rounds,
         )
         prices = [self.price, *self.last[:1]] if (self.price > 0).any() else [self.price]
         prices = prices[:1] if self.clustered else prices

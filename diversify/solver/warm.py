@@ -68,8 +68,10 @@ class WarmProblem:
             return self._lp
         rows = change.row[live].astype(np.int64)
         columns = change.col[live].astype(np.int64)
-        values = np.asarray(problem.matrix[rows, columns]).ravel()
-        self._lp.change_entries(rows, columns, values)
+        if len(live):
+            found = problem.matrix[rows, columns]
+            values = found.toarray() if sp.issparse(found) else np.asarray(found)
+            self._lp.change_entries(rows, columns, values.ravel())
         if (problem.cost != self._last.cost).any():
             self._lp.change_cost(problem.cost)
         return self._lp

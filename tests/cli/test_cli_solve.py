@@ -22,6 +22,8 @@ from diversify.errors import (
     UnboundedError,
 )
 from diversify.result import Plan, read_plan, summary
+from diversify.result.plan import TABLES
+from diversify.risk.mean_cvar import MeanCvar
 
 FIXED = {
     "status", "point", "objective", "bound", "gap", "certificate", "scenarios",
@@ -105,11 +107,13 @@ def test_options_reach_the_library(run: Any, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(api, "solve", solve)
     ended = run(
         "solve", "first-steps", "--buyer", "EU27", "--buyer", "JPN", "--scenarios", "7", "--seed",
-        "3", "--time-limit", "9", "--mip-gap", "0.1", "--out-of-sample", "5", "--information",
-        "clairvoyant", "--method", "decomposed", "--no-policies",
+        "3", "--time-limit", "9", "--gap", "0.1", "--out-of-sample", "5", "--information",
+        "clairvoyant", "--method", "decomposed", "--no-policies", "--cvar-level", "0.9",
+        "--mean-weight", "0.5", "--cvar-weight", "2", "--workers", "2", "--checkpoint", "there",
     )  # fmt: skip
     assert ended.code == 1
     given.pop("progress")
+    assert callable(given.pop("watch"))
     assert given == {
         "buyer": ["EU27", "JPN"],
         "scenarios": 7,
@@ -118,8 +122,11 @@ def test_options_reach_the_library(run: Any, monkeypatch: pytest.MonkeyPatch) ->
         "out_of_sample": 5,
         "information": "clairvoyant",
         "time_limit": 9.0,
-        "mip_gap": 0.1,
+        "gap": 0.1,
         "method": "decomposed",
+        "objective": MeanCvar(level=0.9, mean=0.5, cvar=2.0),
+        "workers": 2,
+        "checkpoint": Path("there"),
     }
 
 
@@ -160,19 +167,33 @@ def test_explain_tells_a_clash_from_a_plan(run: Any, clash: Path) -> None:
     assert "A plan exists" in run("explain", "first-steps", "-q").out
 
 
-def test_a_stopped_plan_ends_with_4_and_says_that_it_is_not_proven(run: Any, solving: Any) -> None:
+@pytest.mark.parametrize(("reason", "code"), [("time limit", 4), ("interrupted", 130)])
+def test_a_stopped_plan_has_its_code_and_says_that_it_is_not_proven(
+    run: Any, solving: Any, reason: str, code: int
+) -> None:
     plan = dv.solve(dv.example("first-steps"))
     record = replace(
-        plan.record, status="stopped", point="feasible", certificate=None, bound=float("-inf")
+        plan.record,
+        status="stopped",
+        point="feasible",
+        reason=reason,
+        certificate=None,
+        bound=float("-inf"),
+        gap=float("inf"),
     )
-    tables = {name: plan.table(name) for name in ("portfolio", "shares", "stocks", "decisions")}
-    tables |= {name: plan.table(name) for name in ("costs", "risk", "prices", "marginal_costs")}
+    tables = {name: plan.table(name) for name in TABLES}
     solving(Plan(plan.case, plan.policies, record, tables))
     ended = run("solve", "first-steps", "--json")
-    assert ended.code == 4
-    assert (ended.json["status"], ended.json["point"]) == ("stopped", "feasible")
-    assert (ended.json["bound"], ended.json["certificate"]) == (None, None)
-    assert "the lowest cost is not proven" in run("solve", "first-steps").out
+    found = ended.json
+    assert ended.code == code
+    assert (found["status"], found["point"], found["reason"]) == ("stopped", "feasible", reason)
+    assert (found["bound"], found["gap"], found["certificate"]) == (None, None, None)
+    told = run("solve", "first-steps")
+    assert told.code == code
+    assert "the lowest cost is not proven" in told.out
+    assert {"time limit": "by the time limit", "interrupted": "by an interruption"}[
+        reason
+    ] in told.out
 
 
 @pytest.mark.parametrize(
@@ -183,6 +204,8 @@ def test_a_stopped_plan_ends_with_4_and_says_that_it_is_not_proven(run: Any, sol
         (SolverError("HiGHS failed"), 5, "stopped"),
         (NotCertifiedError("the gap is 0.1"), 6, "stopped"),
         (KeyboardInterrupt(), 130, "stopped"),
+        (KeyboardInterrupt("before a plan was found"), 130, "stopped"),
+        (MemoryError(), 2, "refused"),
         (DiversifyError("something else"), 1, "failed"),
         (RuntimeError("a fault"), 1, "failed"),
         (RuntimeError(), 1, "failed"),
@@ -275,8 +298,11 @@ def test_faults_of_case_and_policy_files_are_told_at_once(run: Any) -> None:
         ("--seed", "-1"),
         ("--time-limit", "nan"),
         ("--time-limit", "0"),
-        ("--mip-gap", "1.5"),
-        ("--mip-gap", "nan"),
+        ("--gap", "1.5"),
+        ("--gap", "0"),
+        ("--gap", "nan"),
+        ("--workers", "0"),
+        ("--cvar-level", "1.5"),
         ("--out-of-sample", "-1"),
         ("--information", "none"),
         ("--method", "guess"),

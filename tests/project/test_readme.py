@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ def test_every_command_is_one_that_this_test_knows(project: dict[str, Any]) -> N
 def test_the_commands_of_diversify_run_in_order(diversify: Run, tmp_path: Path) -> None:
     for number, block in enumerate(blocks(README, "toml")):
         (tmp_path / policy_file(block, number)).write_text(block, "utf-8")
+    shutil.copytree(ROOT / "examples" / "lands", tmp_path / "examples" / "lands")
     ran = []
     for words in commands():
         if program(words) != "diversify":
@@ -77,7 +79,7 @@ def test_the_commands_of_diversify_run_in_order(diversify: Run, tmp_path: Path) 
         if "--json" in words:
             assert json.loads(done.stdout)["status"] == "optimal"
         ran.append(words[1])
-    assert {"examples", "check", "solve", "explain"} <= set(ran)
+    assert {"examples", "check", "solve", "explain", "init", "smps"} <= set(ran)
 
 
 def policy_file(block: str, number: int) -> str:

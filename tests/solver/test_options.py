@@ -61,6 +61,7 @@ def test_a_method_that_did_not_serve_is_named_in_the_plan(monkeypatch: pytest.Mo
         raise SolverError("no luck")
 
     monkeypatch.setattr(methods, "LARGE", 0)
+    monkeypatch.setattr(methods, "FEW", 0)
     monkeypatch.setattr(methods, "solve_decomposed", fails)
     plan = dv.solve(case(), case_policies=False, out_of_sample=0)
     assert plan.record.method == "extensive"

@@ -1,0 +1,290 @@
+"""What a plan costs in any scenarios: exact recourse for all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from diversify.compile import Blocks
+from diversify.compile.compiler import compile_build
+from diversify.errors import Finding, InfeasibleError, InputError
+from diversify.jobs import Clock, Job, Progress, job_scenarios, prepare
+from diversify.policies.budgets import Budget
+from diversify.result import frames
+from diversify.result.plan import Plan
+from diversify.result.risks import risks
+from diversify.result.view import View, make_view
+from diversify.risk import cvar
+from diversify.scenarios import Scenarios
+from diversify.solver.data import Information, scenario_data
+from diversify.solver.evaluation import from_forms
+from diversify.solver.evaluator import Evaluator
+from diversify.solver.methods import usual_workers
+
+Vector = NDArray[np.float64]
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """A plan in a batch of scenarios, each met as is cheapest once it has happened.
+
+    Attributes
+    ----------
+    cost : float
+        Expected total cost [USD, present value over the horizon].
+    cvar : float
+        Mean of the worst 5 % of the costs [USD].
+    scenarios, distinct_scenarios : int
+        How many, and how many of them differ.
+    seed : int or None
+        Of the draws; None where they are listed or were given without one.
+    in_sample : bool
+        Whether these are the scenarios that the plan was made for; then risk figures flatter it
+        and have no intervals.
+    problems : int
+        Linear problems solved.
+    primal, dual : float
+        Largest relative violations of the recourse and its multipliers, recomputed.
+    budgets : tuple of str
+        Budgets of the plan: recourse does not steer for them, so ``risk`` may exceed their limits.
+    digests : dict
+        SHA-256 of case and scenarios.
+    seconds : dict
+        Time of each phase and in total.
+    """
+
+    cost: float
+    cvar: float
+    scenarios: int
+    distinct_scenarios: int
+    seed: int | None
+    in_sample: bool
+    problems: int
+    primal: float
+    dual: float
+    budgets: tuple[str, ...]
+    digests: dict[str, str]
+    seconds: dict[str, float]
+    _tables: dict[str, pd.DataFrame] = field(repr=False)
+
+    @property
+    def costs(self) -> pd.DataFrame:
+        """Expected cost by kind: columns kind, usd [present value]; the last row is the total."""
+        return self._tables["costs"].copy()
+
+    @property
+    def shortage(self) -> pd.DataFrame:
+        """Shortage by material: columns material, expectation, cvar, worst [part of demand]."""
+        return self._tables["shortage"].copy()
+
+    @property
+    def risk(self) -> pd.DataFrame:
+        """Risk figures: columns budget, measure, level, value, limit, low, high.
+
+        ``low`` and ``high`` bound the value with 95 % confidence, where the scenarios are draws
+        that the plan was not made for.
+        """
+        return self._tables["risk"].copy()
+
+    @property
+    def outcomes(self) -> pd.DataFrame:
+        """Each scenario: columns scenario, probability, cost [USD], shortage of each material."""
+        return self._tables["outcomes"].copy()
+
+
+def evaluate(
+    plan: Plan,
+    scenarios: int | Scenarios | None = None,
+    *,
+    seed: int | None = None,
+    information: Information = "news",
+    executor: Executor | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Return what a plan costs and lacks in any scenarios, exactly.
+
+    First-stage decisions stay as they are. In each scenario what follows the news is what is
+    cheapest then. Budgets on risk are no part of that: a plan whose budgets bind was priced with
+    recourse that also keeps them, so here it may cost less and be short more often.
+
+    Parameters
+    ----------
+    plan : Plan
+        A solved plan, also one that was read from a folder.
+    scenarios : int or Scenarios, optional
+        How many to draw, or a batch; omitted: those that the plan was made for.
+    seed : int, optional
+        Of the draws; omitted: one more than the plan's, whose draws the plan has not seen.
+    information : {"news", "clairvoyant"}
+        As in :func:`diversify.solve`.
+    executor : concurrent.futures.Executor, optional
+        Where large batches are computed.
+    workers : int, optional
+        Processes on this machine, where there is no executor; omitted: one, or as many as there
+        are cores for more than 2,000 distinct scenarios.
+    progress : callable, optional
+        Called with the name of each phase as it begins.
+
+    Returns
+    -------
+    Evaluation
+        Costs, shortages and risk figures, in all and by scenario.
+
+    Raises
+    ------
+    InputError
+        If the plan's own scenarios cannot be made again, or the plan does not fit its case.
+    InfeasibleError
+        If a scenario leaves nothing at all that could be done; the message names it.
+
+    Examples
+    --------
+    >>> import diversify as dv
+    >>> plan = dv.solve(dv.example("first-steps"))
+    >>> round(dv.evaluate(plan).cost, 6)
+    11.75
+    """
+    clock = Clock(progress)
+    clock.start("build")
+    case = plan.case
+    job = prepare(case, plan.policies, buyer=list(case.buyers), case_policies=False)
+    clock.start("scenarios")
+    batch = _batch(plan, job, scenarios, seed)
+    clock.start("compile")
+    blocks = compile_build(job.build)
+    point = _point(plan, blocks)
+    clock.start("data")
+    distinct, where = batch.distinct()
+    theta, news = scenario_data(blocks, job.network, distinct, job.build.levels, information)
+    clock.start("evaluate")
+    evaluator = Evaluator(
+        blocks,
+        theta,
+        distinct.probability,
+        news,
+        policies=False,
+        executor=executor,
+        workers=workers or usual_workers(distinct.count),
+    )
+    try:
+        found = evaluator.evaluate(point)
+    finally:
+        evaluator.close()
+    if found.missing:
+        lost = distinct.labels[int(np.flatnonzero(~np.isfinite(found.costs))[0])]
+        raise InfeasibleError(
+            f"in {found.missing} of {distinct.count} distinct scenarios the plan leaves nothing "
+            f"that could be done; the first is {lost!r}"
+        )
+    clock.start("tables")
+    outcomes = from_forms(blocks, point, found.forms[where], batch.probability)
+    view = make_view(job.network, blocks, point, outcomes)
+    seen = batch.digest == plan.record.digests["scenarios"]
+    risk = risks(view, job.policies, None if seen or batch.source == "listed" else view)
+    return Evaluation(
+        cost=float(view.probability @ view.cost),
+        cvar=cvar.value(view.cost, view.probability, LEVEL),
+        scenarios=batch.count,
+        distinct_scenarios=distinct.count,
+        seed=batch.seed,
+        in_sample=seen,
+        problems=evaluator.solves,
+        primal=found.primal,
+        dual=found.dual,
+        budgets=tuple(policy.name for policy in job.policies if isinstance(policy, Budget)),
+        digests={"case": case.digest, "scenarios": batch.digest},
+        seconds=clock.stop(),
+        _tables={
+            "costs": frames.costs(view),
+            "shortage": _shortage(view),
+            "risk": risk.drop(columns="out_of_sample"),
+            "outcomes": _outcomes(view, batch.labels),
+        },
+    )
+
+
+def _batch(plan: Plan, job: Job, scenarios: int | Scenarios | None, seed: int | None) -> Scenarios:
+    """Return the scenarios that are asked for; the plan's own must come out as they were."""
+    case, record = job.network.case, plan.record
+    if scenarios is not None or seed is not None:
+        fresh = seed if seed is not None or record.seed is None else record.seed + 1
+        return job_scenarios(case, record.scenarios if scenarios is None else scenarios, fresh)
+    count = None if record.seed is None else record.scenarios
+    batch = job_scenarios(case, count, record.seed)
+    if batch.digest != record.digests["scenarios"]:
+        raise InputError(
+            [
+                Finding.error(
+                    table="evaluate",
+                    column="scenarios",
+                    message="the plan was made for a batch that was given and is not kept with it",
+                    remedy="give that batch again, or say how many scenarios to draw",
+                )
+            ]
+        )
+    return batch
+
+
+def _point(plan: Plan, blocks: Blocks) -> Vector:
+    """Return the plan's first-stage point, after making sure that it belongs to the problem."""
+    table = plan.first_stage
+    names: Sequence[Any] = table["variable"].tolist()
+    if names != list(blocks.columns[: blocks.first]) or blocks.integer[blocks.first :].any():
+        raise InputError(
+            [
+                Finding.error(
+                    table="plan",
+                    message="the plan's first stage is not that of its case and policies, or it "
+                    "has yes/no decisions after the news",
+                    remedy="solve the case again with this version",
+                )
+            ]
+        )
+    return np.asarray(table["value"].to_numpy(dtype=np.float64, copy=True))
+
+
+def _shortage(view: View) -> pd.DataFrame:
+    rows = []
+    for material in _short(view):
+        lost = view.shortage(material, None)
+        rows.append(
+            {
+                "material": material,
+                "expectation": float(view.probability @ lost),
+                "cvar": cvar.value(lost, view.probability, LEVEL),
+                "worst": float(lost[view.probability > 0].max()),
+            }
+        )
+    return pd.DataFrame(rows, columns=["material", "expectation", "cvar", "worst"])
+
+
+def _outcomes(view: View, labels: tuple[str, ...]) -> pd.DataFrame:
+    columns: dict[str, Any] = {
+        "scenario": list(labels),
+        "probability": view.probability,
+        "cost": view.cost,
+    }
+    for material in _short(view):
+        columns[f"shortage {material}"] = view.shortage(material, None)
+    return pd.DataFrame(columns)
+
+
+def _short(view: View) -> list[str]:
+    """Return the materials with demand, of which something may be short."""
+    network = view.network
+    return [
+        material
+        for material in network.materials
+        if any(
+            quantity > 0 and network.content[c].get(material)
+            for (_, c, _), quantity in network.demand.items()
+        )
+    ]
