@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -164,10 +165,14 @@ def solve(
     # Who interrupts wants the plan now.
     wanted = out_of_sample if solution.reason != "interrupted" else 0
     if batch.source != "listed" and batch.seed is not None and wanted > 0:
-        count = out_of_sample
-        fresh = fresh_view(
-            job, blocks, solution, outages(job.network.case, count, batch.seed + 1), information
-        )
+        try:
+            draws = outages(job.network.case, wanted, batch.seed + 1)
+            fresh = fresh_view(job, blocks, solution, draws, information)
+            count = wanted
+        except KeyboardInterrupt:
+            # The plan is there already; only its figures in fresh scenarios are not.
+            said = "interrupted before the plan was checked on fresh scenarios"
+            solution = replace(solution, reason="interrupted", remarks=(*solution.remarks, said))
     clock.start("tables")
     return make_plan(job, batch, solution, view, fresh, count, clock, spread, doubt)
 

@@ -149,9 +149,9 @@ def frontier(
     --------
     >>> import diversify as dv
     >>> cap = dv.ShareCap(by="country", foreign_only=False)
-    >>> found = dv.frontier(dv.example("first-steps"), cap, levels=[1, 0.8, 0.4])
+    >>> found = dv.frontier(dv.example("first-steps"), cap, levels=[1, 0.8, 0.2])
     >>> found.points[["level", "status", "objective"]].to_dict("list")
-    {'level': [1.0, 0.8, 0.4], 'status': ['optimal', 'optimal', 'infeasible'],
+    {'level': [1.0, 0.8, 0.2], 'status': ['optimal', 'optimal', 'infeasible'],
      'objective': [10.0, 11.0, nan]}
     """
     clock = Clock(progress)

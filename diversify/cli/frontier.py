@@ -286,17 +286,7 @@ def _blocks(found: Frontier, data: dict[str, Any]) -> tuple[Block, ...]:
     good = data["status"] == "optimal"
     count = int((points["status"] != "infeasible").sum())
     title = f"{data['case']}: {found.policy}, {len(points)} levels, {count} with a plan"
-    rows = [
-        (
-            figure(row.level),
-            row.status,
-            "" if row.status == "infeasible" else money(row.objective),
-            "" if row.status == "infeasible" else f"{figure(row.price, 4)} {row.unit}",
-            "" if row.status == "infeasible" else f"{row.gap:.1e}",
-            f"{row.seconds:.1f}",
-        )
-        for row in points.itertuples()
-    ]
+    rows = [_cells(point) for point in points.to_dict("records")]
     columns = [">level", "status", ">expected cost", ">price of the level", ">gap", ">s"]
     blocks: list[Block] = [
         Line(title, "good" if good else "bad"),
@@ -314,3 +304,11 @@ def _blocks(found: Frontier, data: dict[str, Any]) -> tuple[Block, ...]:
     saved = data["saved"]
     last = f"Saved to {saved}" if saved else "Not saved: --out DIR writes points and plans"
     return (*blocks, Line(last, "title"))
+
+
+def _cells(point: dict[Any, Any]) -> tuple[str, ...]:
+    found = ("", "", "")
+    if point["status"] != "infeasible":
+        price = f"{figure(point['price'], 4)} {point['unit']}"
+        found = (money(point["objective"]), price, f"{point['gap']:.1e}")
+    return (figure(point["level"]), point["status"], *found, f"{point['seconds']:.1f}")

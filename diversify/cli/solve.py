@@ -231,6 +231,8 @@ def _stopped(plan: Plan, checkpoint: Path | None) -> tuple[Line, ...]:
     """Say why a plan is not proven, and how to go on."""
     if not plan.record.reason:
         return ()
+    if plan.point == "certified":
+        return (Line("Interrupted after the plan was certified, before fresh scenarios", "bad"),)
     how = {"time limit": "by the time limit", "interrupted": "by an interruption"}
     kept = checkpoint is not None and plan.record.method == "decomposed"
     then = "; the same command goes on from the checkpoint" if kept else ""

@@ -51,14 +51,14 @@ class Saved:
         Cost beyond which a scenario counted for the tail [USD].
     radius : float
         Of the trust region, infinite where there is none.
+    step : float
+        Part of the way to the master's point that was gone.
     plan, scale : numpy.ndarray
         Plan to go on from, and the scale of the trust region, shape (first,).
     price, fine : numpy.ndarray
         Of each row in expectation, shape (R,).
     last : numpy.ndarray
         Prices whose recourse the best plan mixes, shape (n, R).
-    basis : numpy.ndarray
-        Status of each column and row of the master in its last basis.
     cuts : list of Cut
         Of the master.
     """
@@ -72,12 +72,12 @@ class Saved:
     bound: float
     threshold: float | None
     radius: float
+    step: float
     plan: Vector
     scale: Vector
     price: Vector
     fine: Vector
     last: Vector
-    basis: NDArray[np.int8]
     cuts: list[Cut]
 
 
@@ -132,7 +132,6 @@ class Checkpoint:
             price=saved.price,
             fine=saved.fine,
             last=saved.last,
-            basis=saved.basis,
             **flattened(saved.cuts, len(saved.price)),
         )
         content = buffer.getvalue()
@@ -151,6 +150,7 @@ class Checkpoint:
             "bound": _finite(saved.bound),
             "threshold": saved.threshold,
             "radius": _finite(saved.radius),
+            "step": saved.step,
             "cuts": len(saved.cuts),
         }
         old = [path for path in self.folder.iterdir() if path.name.startswith((STATE, FRESH))]
@@ -236,12 +236,12 @@ class Checkpoint:
                 _number(manifest["bound"], -np.inf),
                 None if manifest["threshold"] is None else float(manifest["threshold"]),
                 _number(manifest["radius"], np.inf),
+                float(manifest["step"]),
                 found["plan"],
                 found["scale"],
                 found["price"],
                 found["fine"],
                 found["last"],
-                found["basis"].astype(np.int8),
                 cuts_from(found, blocks.first, len(blocks.rows)),
             )
         except (ValueError, KeyError, TypeError, OSError) as error:

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from diversify.compile import Blocks
 from diversify.errors import NotCertifiedError, SolverError, StoppedError
 from diversify.risk.mean_cvar import MeanCvar
-from diversify.solver.certificate import TOLERANCE, Certificate
+from diversify.solver.certificate import TOLERANCE, Certificate, certify
 from diversify.solver.checkpoint import Checkpoint, problem_digest
 from diversify.solver.decomposed import Way, decompose
 from diversify.solver.decomposed_solution import primal_of, proven_bound, solution_of
-from diversify.solver.highs import run
+from diversify.solver.highs import Answer, run
 from diversify.solver.keeping import Keeper, TimeUpError
+from diversify.solver.problem import Problem
 from diversify.solver.search import Search
 from diversify.solver.solution import Reason, Solution
 
@@ -151,7 +152,7 @@ def proven(
         values = np.zeros(frame.width)
         values[: blocks.first] = search.best
         linear = linear.fixed(values)
-    answer = run(linear, solver="simplex")
+    answer = run(linear, solver="simplex") if whole else _final(search, linear)
     if answer.point is None or answer.multipliers is None:
         raise SolverError(f"the final master problem ended {answer.status}")
     wrong, bound = proven_bound(search, linear, answer.point, answer.multipliers)
@@ -168,6 +169,17 @@ def proven(
             f"dual {certificate.dual:.1e}, gap {certificate.gap:.1e}"
         )
     return solution_of(search, probability, answer.multipliers, objective, bound, certificate)
+
+
+def _final(search: Search, problem: Problem) -> Answer:
+    """Return the answer of the last master from its basis, or from nothing if it proves nothing.
+
+    HiGHS 1.15.1 was seen to run on without end on such a master from a cold start.
+    """
+    status, point, multipliers = search.master.resolve(problem.lower, problem.upper)
+    if status == "optimal" and certify(problem, point, multipliers)[0].ok:
+        return Answer(status, point, multipliers, -np.inf)
+    return run(problem, solver="simplex")
 
 
 def stopped(

@@ -386,22 +386,6 @@ class WarmLp:
         basic = np.asarray(found, dtype=np.int64)
         return np.where(basic >= 0, basic, len(self._columns) - 1 - basic)
 
-    def statuses(self) -> NDArray[np.int8]:
-        """Return the status of each column, then of each row, in the last basis."""
-        basis = self._h.getBasis()
-        return np.array([int(s) for s in (*basis.col_status, *basis.row_status)], dtype=np.int8)
-
-    def start(self, statuses: NDArray[np.int8]) -> bool:
-        """Begin the next solve with a basis; say whether it was taken."""
-        columns, rows = len(self._columns), len(self._rows)
-        if len(statuses) != columns + rows:
-            return False
-        kinds = [highspy.HighsBasisStatus(s) for s in statuses.tolist()]
-        basis = highspy.HighsBasis()
-        basis.col_status, basis.row_status = kinds[:columns], kinds[columns:]
-        basis.valid = True
-        return bool(self._h.setBasis(basis) == highspy.HighsStatus.kOk)
-
     def forget(self) -> None:
         """Drop the basis, so that the next solve starts cold."""
         _check(self._h.clearSolver(), "clearSolver")

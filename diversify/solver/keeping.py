@@ -112,8 +112,7 @@ class Keeper:
         search.add(saved.cuts)
         search.price, search.fine = saved.price, saved.fine
         search.threshold = saved.threshold
-        # Of many points that are as good the master gives the one that is near its basis.
-        search.master.start(saved.basis)
+        search.first_step = saved.step
         search.radius, search.scale, search.last = saved.radius, saved.scale, list(saved.last)
 
     def __call__(self, search: Search) -> None:
@@ -157,12 +156,12 @@ class Keeper:
             search.threshold,
             # The cuts at the end bound the master without a trust region.
             np.inf if done else search.radius,
+            search.step,
             search.best if done or search.strict else search.center,
             search.scale,
             search.price,
             search.fine,
             np.array(search.last, dtype=np.float64).reshape(len(search.last), len(search.price)),
-            search.master.statuses(),
             list(search.pool.cuts),
         )
         try:

@@ -135,7 +135,7 @@ def prepare_recourse(
         For every scenario with this news.
     """
     first = blocks.first
-    period, twin = blocks.column_period[first:], blocks.twin[first:]
+    period = blocks.column_period[first:]
     dropped = (period >= 0) & (period < before)
     columns = np.flatnonzero(~dropped)
     place = np.full(blocks.second, -1, dtype=np.int64)

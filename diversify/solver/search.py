@@ -29,6 +29,8 @@ RADIUS = 5.0
 # The fine for exceeding a budget, as a multiple of its price so far.
 FINE = 4.0
 RISES = 30
+# Part of the way to the master's point at first.
+STEP = 0.5
 # How much of the gap a plan's cost may be off while the gap is still wide.
 LOOSE = 0.1
 
@@ -131,6 +133,7 @@ class Search:
         self.scale = np.maximum(np.abs(start), middle)
         self.radius = RADIUS
         self.iterations = self.rises = 0
+        self.step = self.first_step = STEP
         self.lower, self.upper = frame.lower.copy(), frame.upper.copy()
         self.watch = watch
         self.total = len(evaluator.probability)
@@ -187,7 +190,7 @@ class Search:
         """
         if self.found is None:
             self.take(self.best)
-        step = 0.5
+        self.step, self.first_step = self.first_step, STEP
         start = self.iterations
         while True:
             point, value, inside = self.propose()
@@ -205,9 +208,9 @@ class Search:
                     f"the gap was still {ahead:.3g} after {self.iterations} iterations"
                 )
             if np.isfinite(self.cost):
-                point = self.best + step * (point - self.best)
+                point = self.best + self.step * (point - self.best)
             better = self.take(point, ahead)
-            step = min(1.0, 1.2 * step) if better else max(0.3, 0.9 * step)
+            self.step = min(1.0, 1.2 * self.step) if better else max(0.3, 0.9 * self.step)
 
     def worth(self, point: Vector) -> float:
         """Return the cost of a plan itself and of what is done before the news [USD]."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -69,8 +71,8 @@ class WarmProblem:
         rows = change.row[live].astype(np.int64)
         columns = change.col[live].astype(np.int64)
         if len(live):
-            found = problem.matrix[rows, columns]
-            values = found.toarray() if sp.issparse(found) else np.asarray(found)
+            found: Any = problem.matrix[rows, columns]
+            values = np.asarray(found.toarray() if hasattr(found, "toarray") else found)
             self._lp.change_entries(rows, columns, values.ravel())
         if (problem.cost != self._last.cost).any():
             self._lp.change_cost(problem.cost)

@@ -52,7 +52,7 @@ def interrupted(arguments: list[str], ready: Callable[[str], bool], err: Path) -
 @pytest.mark.slow
 def test_ctrl_c_keeps_the_best_plan_and_the_same_command_goes_on(run: Any, tmp_path: Path) -> None:
     folder, out = tmp_path / "state", tmp_path / "plan"
-    options = ["rare-earths", "--scenarios", "20", "--seed", "1", "--method", "decomposed"]
+    options = ["rare-earths", "--scenarios", "40", "--seed", "1", "--method", "decomposed"]
     options += ["--out-of-sample", "0", "--json", "--checkpoint", str(folder)]
 
     def ready(_: str) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import diversify as dv
+from diversify import api
 from diversify.errors import InputError, StoppedError
 from diversify.policies import ShortageBudget
 from diversify.risk.mean_cvar import MeanCvar
@@ -148,7 +149,7 @@ def test_an_interruption_in_a_sample_of_the_scenarios_is_gone_on_from_as_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decomposed, "ALONE", 15)
-    monkeypatch.setattr(decomposed, "SIZES", (10, 40))
+    monkeypatch.setattr(decomposed, "SIZES", (10, 25))
     monkeypatch.setattr(decomposed, "CLUSTERS", 12)
     monkeypatch.setattr(evaluator, "LEAST", 2)
     solve = solver("plain", scenarios=200, gap=1e-4)
@@ -170,6 +171,19 @@ def test_an_interruption_in_a_sample_of_the_scenarios_is_gone_on_from_as_well(
         assert looked[0] == size
         assert again.point == "certified"
         assert again.objective == pytest.approx(whole.objective, rel=2e-4)
+
+
+def test_an_interruption_of_the_check_on_fresh_scenarios_keeps_the_certified_plan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "fresh_view", interrupt)
+    plan = solver("plain")(out_of_sample=100)
+    assert (plan.status, plan.point, plan.record.reason) == ("optimal", "certified", "interrupted")
+    assert plan.record.out_of_sample == 0
+    assert any("fresh scenarios" in text for text in plan.record.warnings)
 
 
 def test_a_finished_solve_ends_at_once_and_is_certified_anew(tmp_path: Path) -> None:
@@ -386,7 +400,7 @@ import sys
 import diversify as dv
 from diversify.solver import keeping
 keeping.PAUSE = keeping.RARELY = 0.0
-dv.solve(dv.example("rare-earths"), scenarios=20, seed=1, method="decomposed", out_of_sample=0,
+dv.solve(dv.example("rare-earths"), scenarios=40, seed=1, method="decomposed", out_of_sample=0,
          checkpoint=sys.argv[1])
 """
 
@@ -399,7 +413,7 @@ def test_after_a_kill_the_same_call_reaches_the_same_answer_sooner(tmp_path: Pat
     try:
         end = time.monotonic() + 120
         while process.poll() is None and time.monotonic() < end:
-            if manifest.exists() and json.loads(manifest.read_text("utf-8"))["iterations"] >= 8:
+            if manifest.exists() and json.loads(manifest.read_text("utf-8"))["iterations"] >= 21:
                 break
             time.sleep(0.01)
         assert process.poll() is None, "it ended before it could be killed"
@@ -408,7 +422,7 @@ def test_after_a_kill_the_same_call_reaches_the_same_answer_sooner(tmp_path: Pat
         process.kill()
         process.wait()
     given: dict[str, Any] = {
-        "scenarios": 20,
+        "scenarios": 40,
         "seed": 1,
         "method": "decomposed",
         "out_of_sample": 0,
