@@ -23,6 +23,9 @@ from diversify.solver.solution import Reason, Solution
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 
+# What the proof, computed anew, may lose against the search.
+SPARE = 1e-6
+
 
 def solve_decomposed(
     blocks: Blocks,
@@ -80,7 +83,7 @@ def solve_decomposed(
             theta,
             probability,
             news,
-            gap=0.5 * gap,
+            gap=max(0.5 * gap, gap - SPARE),
             objective=goal,
             way=way,
             keeper=keeper,

@@ -10,13 +10,7 @@ from numpy.typing import NDArray
 from diversify.solver.search import ITERATIONS, NoConvergenceError, Search
 
 Vector = NDArray[np.float64]
-# By how much prices of budgets are varied: with cuts at one price only, the master cannot know
-# what another would do.
-WIDE, MIDDLE, NARROW = 0.3, 0.1, 0.04
-# How fast the prices that are looked at follow those of the master.
-TRUST = 0.3
-ROUGH = 2e-3
-# Failed steps after which the best plan is looked at again.
+# Steps after which the best plan is looked at again: failed ones, or since the last exact look.
 PATIENCE = 8
 # Steps that stay near the best plan, until the cuts bound the master.
 NEAR = 2
@@ -45,35 +39,39 @@ def search_partially(search: Search, tolerance: float) -> None:
     """
     guess = _Guess(search)
     turns = itertools.cycle(search.evaluator.turns())
-    signs = itertools.cycle(_signs(len(search.price)))
     everything = list(range(len(search.evaluator.members)))
     best = search.best
-    # Several prices at once tell the master where to look for those of budgets.
+    # Several prices at once let the master know how budgets trade against cost.
     anchor = search.price.copy()
     search.take(best, 0.02 * (1.0 + abs(search.worth(best))), rounds=2)
-    merit = search.cost
+    merit = search.at_least if np.isfinite(search.at_least) else search.cost
     if not anchor.any() and search.found is not None and search.found.prices:
         anchor = np.mean(search.found.prices, axis=0)
-    step, failed, sure = 0.5, 0, True
+    step, failed, sure, renew, check = 0.5, 0, True, False, 0
     for iteration in range(ITERATIONS):
         search.center = best
         if iteration >= NEAR:
             search.radius = np.inf
         point, value, inside = search.propose()
-        distance = ahead_of(merit, search.bound)
-        if distance < ROUGH or not anchor.any():
-            # A model that is still rough prices budgets anyhow.
-            anchor = (1 - TRUST) * anchor + TRUST * search.price
+        if renew:
+            # Only now: cuts at one price say little about a plan at another.
+            anchor, renew = np.where(search.price > 0, search.price, anchor), False
         if inside:
             search.bound = max(search.bound, value)
         ahead = merit - search.bound
         enough = tolerance * (1.0 + abs(merit))
-        if np.isfinite(merit) and ahead <= enough:
-            search.take(best, 3.0 * enough, rounds=4)
+        if search.cost - search.bound <= enough and not search.fined():
+            return
+        if np.isfinite(merit) and ahead <= enough and iteration >= check:
+            search.take(best, 3.0 * enough, rounds=4, hope=search.bound + enough)
             if search.cost - search.bound <= enough and not search.fined():
                 return
             # The estimate was too good: what the best plan truly costs counts from here on.
-            best, merit, sure = search.best, search.cost, True
+            # So does a mix of prices that was not good enough yet.
+            merit, sure = max(search.at_least, search.bound + 1.01 * enough), True
+            renew, check = True, iteration + PATIENCE
+            if not merit < search.cost:
+                best, merit = search.best, search.cost
             continue
         if np.isfinite(merit) and failed >= PATIENCE and not sure:
             # An estimate that was too good would stop all progress: look at the plan itself again.
@@ -83,9 +81,7 @@ def search_partially(search: Search, tolerance: float) -> None:
             # The master's own point now and then, which its cuts then no longer let pass.
             reach = 1.0 if failed % 3 == 2 else step
             point = best + reach * (point - best)
-        varied = WIDE if distance > 1e-3 else MIDDLE if distance > 3e-4 else NARROW
-        price = anchor * (1.0 + varied * next(signs))
-        estimate = guess.look(point, price, next(turns) if np.isfinite(merit) else everything)
+        estimate = guess.look(point, anchor, next(turns) if np.isfinite(merit) else everything)
         if estimate < merit:
             best, merit, failed, sure = point, estimate, 0, False
             step = min(1.0, 1.2 * step)
@@ -96,23 +92,6 @@ def search_partially(search: Search, tolerance: float) -> None:
         if search.watch is not None:
             search.watch(search)
     raise NoConvergenceError(f"the gap was still {search.gap:.3g} of the cost")
-
-
-def ahead_of(cost: float, bound: float) -> float:
-    """Return the relative distance between a cost and a bound."""
-    return (cost - bound) / (1.0 + abs(cost)) if np.isfinite(cost) else float("inf")
-
-
-def _signs(count: int) -> list[Vector]:
-    """Return directions in which prices are varied in turn; they add up to nothing."""
-    if count == 0:
-        return [np.zeros(0)]
-    pattern = [np.ones(count), -np.ones(count)]
-    for r in range(count if count > 1 else 0):
-        flip = np.ones(count)
-        flip[r] = -1.0
-        pattern += [flip, -flip]
-    return pattern
 
 
 class _Guess:
@@ -150,6 +129,8 @@ class _Guess:
             recourse.
         """
         search, frame = self.search, self.search.frame
+        if not shards:
+            return float("inf")
         model = self._model(plan, price)
         cuts = search.evaluator.look(plan, price, shards)
         if cuts is None:

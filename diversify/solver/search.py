@@ -120,7 +120,7 @@ class Search:
         self.best = self.center = start
         self.found: Priced | None = None
         self.cost = np.inf
-        self.bound = -np.inf
+        self.bound = self.at_least = -np.inf
         self.price = np.zeros(len(frame.expected)) if price is None else price
         self.threshold: float | None = None
         rows = len(frame.rows) - len(frame.expected)
@@ -231,7 +231,13 @@ class Search:
         self.take(self.best)
         return True
 
-    def take(self, point: Vector, ahead: float = np.inf, rounds: int = ROUNDS) -> bool:
+    def take(
+        self,
+        point: Vector,
+        ahead: float = np.inf,
+        rounds: int = ROUNDS,
+        hope: float | None = None,
+    ) -> bool:
         """Evaluate a plan, add its cuts, keep it if it is better, and say whether it is.
 
         Parameters
@@ -242,6 +248,9 @@ class Search:
             Gap at this moment, which says how exact the cost needs to be [USD].
         rounds : int
             Most prices of budgets to try.
+        hope : float, optional
+            Give up as soon as the plan is known to cost more than this [USD]; that of the best
+            plan by default.
 
         Returns
         -------
@@ -254,7 +263,7 @@ class Search:
         fixed = self.worth(point)
         limits = Limits(
             fine=self.fine,
-            hope=self.cost - fixed if not frame.tail else np.inf,
+            hope=(self.cost if hope is None else hope) - fixed if not frame.tail else np.inf,
             slack=LOOSE * ahead if np.isfinite(ahead) else 1e-3 * (1.0 + abs(fixed)),
             noise=NOISE * frame.money,
             rounds=rounds,
@@ -265,6 +274,7 @@ class Search:
         found = priced_recourse(self.evaluator, point, allowed, prices, limits, threshold)
         self.iterations += 1
         cost = fixed + found.cost
+        self.at_least = fixed + found.at_least
         if frame.tail:
             mass = self.evaluator.probability
             cost = np.inf

@@ -119,7 +119,7 @@ def test_after_an_interruption_the_same_call_reaches_the_optimum(kind: str, tmp_
     solve = solver(kind)
     optimum = solve(method="extensive").objective
     stops = 0
-    for at in range(1, 40, 4):
+    for at in range(1, 40, 7):
         folder = tmp_path / str(at)
         try:
             plan = solve(checkpoint=folder, watch=Stop(at))
