@@ -40,7 +40,7 @@ def systematic(line: Index, probability: Vector, count: int) -> tuple[Index, Vec
     --------
     >>> chosen, mass = systematic(np.arange(4), np.array([0.5, 0.1, 0.1, 0.3]), 4)
     >>> chosen.tolist(), mass.tolist()
-    ([0, 1, 3], [0.5, 0.25, 0.25])
+    ([0, 2, 3], [0.5, 0.25, 0.25])
     """
     reached = np.cumsum(probability[line])
     steps = (np.arange(count) + 0.5) / count * reached[-1]

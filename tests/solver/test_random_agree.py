@@ -54,7 +54,7 @@ REFUSED = ("expected floor", "news, everything")
 TAKEN = [name for name in FAMILIES if name not in REFUSED]
 FEASIBLE = {name: flavour for name, flavour in FAMILIES.items() if not flavour.clash}
 FEW = range(12)
-MANY = range(12, 150)
+MANY = range(12, 60)
 
 
 def over(seeds: range, family: str, check: Callable[[Instance], None]) -> None:
