@@ -102,7 +102,7 @@ def solve_batch(
         )
         raise InputError([finding])
     size = expected_size(blocks, news)
-    large = size > LARGE
+    large = len(theta) > FEW and size > LARGE
     if method == "decomposed" or (method == "auto" and large and not reason):
         need = memory.decomposed(blocks, len(theta), way.workers)
         memory.check("the decomposition", need, len(theta))
