@@ -366,6 +366,12 @@ class WarmLp:
             self.forget()
             _set(self._h, "presolve", "on")
             _check(self._h.run(), "run")
+            if self._h.getModelStatus() == states.kUnknown:
+                # On rows that hardly clash the interior point method still decides.
+                self.forget()
+                _set(self._h, "solver", "ipm")
+                _check(self._h.run(), "run")
+                _set(self._h, "solver", "simplex")
             _set(self._h, "presolve", "off")
         answer = _answer(self._h, self._problem, self._h.getModelStatus())
         if answer.point is None or answer.multipliers is None:
