@@ -227,9 +227,9 @@ def test_every_bundled_case_reads_fast_and_without_a_warning() -> None:
     assert [name for name, _ in examples()] == sorted(p.name for p in data_path("cases").iterdir())
     for name, title in examples():
         assert title
-        start = time.perf_counter()
+        start = time.process_time()  # of this process: others may run beside it
         case = example(name)
-        assert time.perf_counter() - start < 0.4
+        assert time.process_time() - start < 0.4
         assert case.name == name
         assert case.warnings == ()
         assert read(example_path(name)) == case

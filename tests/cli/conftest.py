@@ -76,9 +76,3 @@ def clash(tmp_path: Path) -> Path:
     path = tmp_path / "clash.toml"
     path.write_text(CLASH, encoding="utf-8")
     return path
-
-
-def change(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")

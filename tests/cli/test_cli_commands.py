@@ -1,15 +1,14 @@
-"""The commands around a solve: ``examples``, ``check``, ``schema`` and ``data``."""
+"""The commands around a solve: ``examples``, ``check`` and ``schema``."""
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import change
+from changing import change
 
 from diversify.case.schema import TABLES
 
@@ -154,44 +153,3 @@ def test_policy_fields_have_their_meanings(run: Any) -> None:
     told = run("schema", "--table", "policy").out
     assert "Do not cap what stays within the buyer's own countries" in told
     assert "higher is kept longer" in told
-
-
-def test_data_lists_reference_tables_but_no_cases(run: Any) -> None:
-    names = [row["name"] for row in run("data", "--json").json["tables"]]
-    assert {"countries", "blocs", "sources"} <= set(names)
-    assert not any(name.startswith("cases") for name in names)
-    assert "countries" in run("data").out
-
-
-def test_rows_of_reference_data_come_with_their_sources(run: Any) -> None:
-    found = run("data", "countries", "--country", "fra", "--json").json
-    assert [row["name"] for row in found["rows"]] == ["France"]
-    cited = {row["source"] for row in found["rows"]}
-    assert {row["source"] for row in found["sources"]} == cited
-    assert "Sources" in run("data", "blocs", "--country", "JPN").out
-
-
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        (("countrys",), "did you mean 'countries'"),
-        (("blocs", "--country", "JPM"), "did you mean 'JPN'"),
-        (("blocs", "--material", "cobalt"), "leave --material out"),
-        (("--country", "JPN"), "see --help"),
-    ],
-)
-def test_unknown_data_is_refused_with_candidates(
-    run: Any, arguments: tuple[str, ...], expected: str
-) -> None:
-    ended = run("data", *arguments, "--json")
-    assert (ended.code, ended.json["status"]) == (2, "refused")
-    assert expected in ended.json["errors"][0]["remedy"]
-
-
-def test_data_is_written_as_csv(run: Any, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    assert run("data", "blocs", "--country", "JPN", "--out", out).code == 0
-    with (out / "blocs.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert {row["country"] for row in rows} == {"JPN"}
-    assert len(rows) == len(run("data", "blocs", "--country", "JPN", "--json").json["rows"])

@@ -39,9 +39,28 @@ def test_rows_are_chosen_by_material_and_country(run: Any) -> None:
     assert "U.S. Geological Survey" in shown
 
 
+def test_data_lists_reference_tables_but_no_cases(run: Any) -> None:
+    names = [row["name"] for row in run("data", "--json").json["tables"]]
+    assert {"countries", "blocs", "sources"} <= set(names)
+    assert not any(name.startswith("cases") for name in names)
+    assert "countries" in run("data").out
+
+
+def test_rows_of_reference_data_come_with_their_sources(run: Any) -> None:
+    found = run("data", "countries", "--country", "fra", "--json").json
+    assert [row["name"] for row in found["rows"]] == ["France"]
+    cited = {row["source"] for row in found["rows"]}
+    assert {row["source"] for row in found["sources"]} == cited
+    assert "Sources" in run("data", "blocs", "--country", "JPN").out
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
+        (("countrys",), "did you mean 'countries'"),
+        (("blocs", "--country", "JPM"), "did you mean 'JPN'"),
+        (("blocs", "--material", "cobalt"), "leave --material out"),
+        (("--country", "JPN"), "see --help"),
         (("productoin",), "did you mean 'production'"),
         (("production", "--material", "Nd"), "known: "),
         (("prices", "--material", "Li"), "did you mean 'lithium'"),
@@ -57,11 +76,22 @@ def test_unknown_words_are_refused_with_candidates(
     assert expected in ended.json["errors"][0]["remedy"]
 
 
+def written(run: Any, out: Path, table: str, *chosen: str) -> list[dict[str, str]]:
+    """The rows of the file that is written."""
+    assert run("data", table, *chosen, "--out", out).code == 0
+    with (out / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_data_is_written_as_csv(run: Any, tmp_path: Path) -> None:
+    found = written(run, tmp_path / "out", "blocs", "--country", "JPN")
+    assert {row["country"] for row in found} == {"JPN"}
+    assert len(found) == len(run("data", "blocs", "--country", "JPN", "--json").json["rows"])
+
+
 def test_the_written_file_is_the_chosen_part_of_the_table(run: Any, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert run("data", "prices", "--material", "cobalt", "--out", out).code == 0
-    with (out / "prices.csv").open(encoding="utf-8", newline="") as file:
-        written = list(csv.DictReader(file))
-    assert written == [row for row in rows.read_rows("prices").rows if row["material"] == "cobalt"]
+    found = written(run, out, "prices", "--material", "cobalt")
+    assert found == [row for row in rows.read_rows("prices").rows if row["material"] == "cobalt"]
     assert run("data", "prices", "--out", out).code == 2
     assert run("data", "prices", "--out", out, "--force").code == 0

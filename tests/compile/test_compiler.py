@@ -11,31 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
+import diversify as dv
 from diversify.case import Case
 from diversify.compile.blocks import EXPECTED, OPS, PLAN, make_label, split_label
 from diversify.compile.compiler import compile_build, policies_added
 from diversify.errors import InputError
 from diversify.formulation import Build, build_network, start_build
-from diversify.policies import (
-    CostBudget,
-    Exclude,
-    Policy,
-    ShareCap,
-    ShareFloor,
-    ShortageBudget,
-    SpendCap,
-    StockFloor,
-)
+from diversify.policies import Policy
 from diversify.testing import small_case, tiny_case
 
 POLICIES: list[Policy] = [
-    ShareCap(by="country", share=0.6, stage="refine"),
-    ShareFloor(by="domestic", share=0.3, stage="refine"),
-    Exclude(by="country", names=["CHN"], from_period="2027", limit=4),
-    SpendCap(limit=50),
-    StockFloor(days=73),
-    ShortageBudget(measure="cvar", level=0.9, limit=0.1),
-    CostBudget(measure="worst", limit=200),
+    dv.ShareCap(by="country", share=0.6, stage="refine"),
+    dv.ShareFloor(by="domestic", share=0.3, stage="refine"),
+    dv.Exclude(by="country", names=["CHN"], from_period="2027", limit=4),
+    dv.SpendCap(limit=50),
+    dv.StockFloor(days=73),
+    dv.ShortageBudget(measure="cvar", level=0.9, limit=0.1),
+    dv.CostBudget(measure="worst", limit=200),
 ]
 
 
@@ -85,7 +77,7 @@ def canonical(row: dict[int, float], right: float, sense: int) -> tuple[dict[int
 
 @pytest.mark.parametrize(
     ("case", "policies"),
-    [(tiny_case(), POLICIES), (decided_case(), [ShareCap(by="site", share=0.7)])],
+    [(tiny_case(), POLICIES), (decided_case(), [dv.ShareCap(by="site", share=0.7)])],
 )
 @pytest.mark.parametrize("seed", [1, 2])
 def test_numbers_put_into_the_symbols_give_the_model_with_those_numbers(

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,17 +33,27 @@ def blocks(path: Path, language: str) -> list[str]:
     return [body for kind, body in FENCE.findall(path.read_text("utf-8")) if kind == language]
 
 
-def python(*arguments: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run Python in a folder, with the checkout importable where it is not installed."""
-    path = os.pathsep.join(p for p in (str(ROOT), os.environ.get("PYTHONPATH", "")) if p)
+def quietly(
+    command: Sequence[str], cwd: Path, settings: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder, with nothing to read, and keep all that it says."""
     return subprocess.run(
-        [sys.executable, *arguments],
+        command,
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1"},
+        env={**os.environ, "PYTHONUTF8": "1", **(settings or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         encoding="utf-8",
         timeout=300,
-        check=check,
+        check=False,
     )
+
+
+def python(*arguments: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run Python in a folder, with the checkout importable where it is not installed."""
+    path = os.pathsep.join(p for p in (str(ROOT), os.environ.get("PYTHONPATH", "")) if p)
+    done = quietly([sys.executable, *arguments], cwd, {"PYTHONPATH": path})
+    if check:
+        done.check_returncode()
+    return done

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from checkout import ROOT, Run, python
+from checkout import ROOT, Run, python, quietly
 
 
 @pytest.fixture(scope="session")
@@ -27,17 +26,7 @@ def diversify() -> Run:
     def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         if script is None:
             return python("-m", "diversify.cli", *arguments, cwd=cwd, check=False)
-        return subprocess.run(
-            [script, *arguments],
-            cwd=cwd,
-            env={**os.environ, "PYTHONUTF8": "1"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=300,
-            check=False,
-        )
+        return quietly([script, *arguments], cwd)
 
     return run
 
@@ -45,7 +34,6 @@ def diversify() -> Run:
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of the checkout, built without a network."""
-    pytest.importorskip("hatchling", reason="the test extra is not installed")
     folder = tmp_path_factory.mktemp("wheel")
     python("-m", "hatchling", "build", "-t", "wheel", "-d", str(folder), cwd=ROOT)
     (built,) = folder.glob("*.whl")

@@ -132,7 +132,6 @@ def test_equal_draws_are_merged_and_different_ones_are_not() -> None:
 
 
 def test_three_pens_write_the_same_sourcing_problem() -> None:
-    pytest.importorskip("linopy", reason="the test extra is not installed")
     from benchmarks.subjects import scale_highs, scale_linopy, scale_pyomo
 
     options = Options(problem="sourcing", draws=15, seed=3)

@@ -19,9 +19,9 @@ BUYERS = ("EU27", "USA", "JPN", "CHN")
 @pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir()))
 def test_a_bundled_case_is_read_within_a_second_and_without_warnings(name: str) -> None:
     dv.read(CASES / "first-steps")  # what is loaded once does not count
-    since = time.perf_counter()
+    since = time.process_time()  # of this process: others may run beside it
     case = dv.read(CASES / name)
-    assert time.perf_counter() - since < 1
+    assert time.process_time() - since < 1
     assert not case.warnings
 
 

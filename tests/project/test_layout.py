@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -86,6 +88,38 @@ def test_the_tests_mirror_the_packages() -> None:
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
     assert sorted(packages - folders) == []
+
+
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+
+def test_files_of_tests_are_small_and_their_names_unique() -> None:
+    long = [named(path) for path in TESTS if len(path.read_text("utf-8").splitlines()) > 400]
+    assert long == []
+    # Helpers and tests are imported by their bare names.
+    times = Counter(path.name for path in TESTS)
+    assert {name for name, count in times.items() if count > 1} <= {"conftest.py"}
+
+
+def states(function: ast.AST) -> bool:
+    """Whether something in a test can fail it, as far as its own text shows."""
+    told = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    names = [getattr(call.func, "attr", getattr(call.func, "id", "")) for call in told]
+    return any(isinstance(node, ast.Assert) for node in ast.walk(function)) or any(
+        # The battery of policies raises what it finds; numpy and pandas have asserts of their own.
+        name in {"raises", "warns", "check_policy"} or name.startswith("assert_")
+        for name in names
+    )
+
+
+def test_every_test_shows_what_it_asserts() -> None:
+    silent = [
+        f"{named(path)}: {node.name}"
+        for path in TESTS
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not states(node)
+    ]
+    assert silent == []
 
 
 def test_no_file_names_a_place_on_somebodys_machine() -> None:

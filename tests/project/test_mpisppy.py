@@ -10,8 +10,7 @@ import pytest
 import diversify as dv
 from diversify.errors import InputError
 from diversify.testing import small_case, tiny_case
-
-mpisppy = pytest.importorskip("mpisppy", reason="mpi-sppy, the extra `mpi`, is not installed")
+from tests.rows import bought, outage
 
 
 def extensive(case: dv.Case, *policies: Any, **options: Any) -> Any:
@@ -36,23 +35,9 @@ def drawn_case() -> dv.Case:
             {"site": "Cheap", "country": "CHN", "cost": 1, "capacity": 10},
             {"site": "Safe", "country": "AUS", "cost": 2, "capacity": 3, "fixed_cost": 4},
         ],
-        lanes=[
-            {"origin": site, "destination": "Works", "commodity": "metal"}
-            for site in ("Cheap", "Safe")
-        ],
-        demand=[{"buyer": "Works", "commodity": "metal", "quantity": 4}],
-        shortages=[{"buyer": "Works", "commodity": "metal", "cost": 12}],
+        **bought(12, "Cheap", "Safe", quantity=4),
         stocks=[{"buyer": "Works", "commodity": "metal", "capacity": 2, "holding_cost": 0.5}],
-        hazards=[
-            {
-                "hazard": "strike",
-                "by": "site",
-                "name": "Cheap",
-                "rate_per_year": 0.3,
-                "duration_months": 12,
-                "severity": 1,
-            }
-        ],
+        hazards=[outage("Cheap", 0.3, hazard="strike")],
     )
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import zipfile
 from email import message_from_string
 from pathlib import Path
 
 import pytest
-from checkout import ROOT, python
+from checkout import ROOT, python, quietly
 
 
 @pytest.fixture(scope="module")
@@ -29,20 +27,17 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def away(installed: Path, folder: Path, code: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with the unpacked wheel first, in another folder, without a network."""
+def told_away(installed: Path, folder: Path, code: str) -> str:
+    """What Python says with the unpacked wheel first, in another folder, without a network."""
     cut = "import socket\ndef cut(*_, **__): raise OSError('no network here')\n"
     cut += "socket.socket.connect = socket.getaddrinfo = socket.create_connection = cut\n"
-    return subprocess.run(
+    done = quietly(
         [sys.executable, "-c", cut + code],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+        folder,
+        {"PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"},
     )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_every_module_is_in_it(names: set[str]) -> None:
@@ -89,9 +84,7 @@ def test_its_data_are_found_where_it_is_installed(installed: Path, tmp_path: Pat
         "from diversify.case.bundled import data_path, examples\n"
         "print(data_path('countries.csv')); print([name for name, _ in examples()])\n"
     )
-    done = away(installed, tmp_path, code)
-    assert done.returncode == 0, done.stderr
-    path, cases = done.stdout.splitlines()
+    path, cases = told_away(installed, tmp_path, code).splitlines()
     assert Path(path) == installed / "diversify" / "_data" / "countries.csv"
     assert "'rare-earths'" in cases
 
@@ -108,16 +101,13 @@ def test_the_program_solves_away_from_the_checkout(installed: Path, tmp_path: Pa
         "from diversify.cli import main\n"
         "sys.exit(main(['solve', 'rare-earths', '--scenarios', '3', '--seed', '1', '--json']))\n"
     )
-    done = away(installed, tmp_path, code)
-    assert done.returncode == 0, done.stderr
-    assert '"point": "certified"' in done.stdout
+    assert '"point": "certified"' in told_away(installed, tmp_path, code)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_source_distribution_can_be_tested(tmp_path: Path) -> None:
     import tarfile
 
-    pytest.importorskip("hatchling", reason="the test extra is not installed")
     python("-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path), cwd=ROOT)
     (archive,) = tmp_path.glob("*.tar.gz")
     with tarfile.open(archive) as packed:
@@ -130,6 +120,7 @@ def test_a_source_distribution_can_be_tested(tmp_path: Path) -> None:
         "diversify/py.typed",
         "tests/__main__.py",
         "docs/design/README.md",
+        ".ci/run",
     ):
         assert needed in inside
     assert [name for name in inside if name.startswith((".venv", ".mypy", ".ruff"))] == []

@@ -90,36 +90,91 @@ def text_of(program: Program, *, fixed: bool) -> str:
     return "\n".join([*lines, "ENDATA"])
 
 
-def check(program: Program, text: str) -> None:
+@dataclass(frozen=True)
+class Column:
+    """A column of a core: its cost, its entries row by row, its bounds, and whether it is whole."""
+
+    cost: float
+    entries: list[float]
+    bounds: tuple[float, float]
+    integer: bool
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a core says, row by row and column by column."""
+
+    objective: str
+    maximise: bool
+    objective_right: float
+    rows: dict[str, tuple[float, float]]
+    columns: dict[str, Column]
+
+
+def written(program: Program) -> Facts:
+    """The facts of what is written, by the rules of the format."""
+    objective, *rows = program.rows
+
+    def limits(row: str) -> tuple[float, float]:
+        kind, right = program.rows[row], program.right.get(row, 0.0)
+        size = program.ranges.get(row)
+        if size is None:
+            return {"L": (-INF, right), "G": (right, INF), "E": (right, right)}[kind]
+        below = kind == "L" or (kind == "E" and size < 0)
+        return (right - abs(size), right) if below else (right, right + abs(size))
+
+    return Facts(
+        objective,
+        program.maximise,
+        program.right.get(objective, 0.0),
+        {row: limits(row) for row in rows},
+        {
+            column: Column(
+                entries.get(objective, 0.0),
+                [entries.get(row, 0.0) for row in rows],
+                program.bounds[column],
+                column in program.integer,
+            )
+            for column, entries in program.columns.items()
+        },
+    )
+
+
+def back(text: str) -> Facts:
+    """The facts of what is read."""
     core, log = parse_either(text.splitlines(), "core", "p.cor", parse_core)
     assert [str(error) for error in log.errors] == []
     assert core is not None
-    objective = next(iter(program.rows))
-    assert (core.objective, core.maximise) == (objective, program.maximise)
-    assert core.rows == tuple(program.rows)[1:]
-    assert core.columns == tuple(program.columns)
-    assert core.objective_right == program.right.get(objective, 0.0)
-    for i, row in enumerate(core.rows):
-        kind, right = program.rows[row], program.right.get(row, 0.0)
-        low, high = {"L": (-INF, right), "G": (right, INF), "E": (right, right)}[kind]
-        size = program.ranges.get(row)
-        if size is not None:
-            below = kind == "L" or (kind == "E" and size < 0)
-            low, high = (right - abs(size), right) if below else (right, right + abs(size))
-        assert (core.right[i] - core.below[i], core.right[i] + core.above[i]) == (low, high)
     dense = core.matrix.toarray()
-    for j, (column, entries) in enumerate(program.columns.items()):
-        assert core.cost[j] == entries.get(objective, 0.0)
-        assert dense[:, j].tolist() == [entries.get(row, 0.0) for row in core.rows]
-        assert (core.lower[j], core.upper[j]) == program.bounds[column]
-        assert core.integer[j] == (column in program.integer)
+    low, high = core.right - core.below, core.right + core.above
+    return Facts(
+        core.objective,
+        core.maximise,
+        core.objective_right,
+        dict(zip(core.rows, zip(low.tolist(), high.tolist(), strict=True), strict=True)),
+        {
+            column: Column(
+                float(core.cost[j]),
+                dense[:, j].tolist(),
+                (float(core.lower[j]), float(core.upper[j])),
+                bool(core.integer[j]),
+            )
+            for j, column in enumerate(core.columns)
+        },
+    )
+
+
+def order(facts: Facts) -> tuple[list[str], list[str]]:
+    return list(facts.rows), list(facts.columns)
 
 
 @given(programs(FREE_NAMES))
 def test_free_format_comes_back(program: Program) -> None:
-    check(program, text_of(program, fixed=False))
+    expected, found = written(program), back(text_of(program, fixed=False))
+    assert (found, order(found)) == (expected, order(expected))
 
 
 @given(programs(FIXED_NAMES))
 def test_fixed_format_comes_back(program: Program) -> None:
-    check(program, text_of(program, fixed=True))
+    expected, found = written(program), back(text_of(program, fixed=True))
+    assert (found, order(found)) == (expected, order(expected))

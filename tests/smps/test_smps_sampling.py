@@ -26,9 +26,9 @@ def test_a_million_scenarios_of_three_numbers_are_listed_at_once(tmp_path: Path)
     body = "INDEP\n" + "\n".join(values(100, f"RHS {row}") for row in ("demand", "d2", "d3"))
     program = read(written(tmp_path, core, stoch=stochastic(body)))
     assert program.support == 10**6
-    begin = time.perf_counter()
+    begin = time.process_time()
     batch = program.scenarios()
-    seconds = time.perf_counter() - begin
+    seconds = time.process_time() - begin
     tracemalloc.start()
     program.scenarios()
     _, peak = tracemalloc.get_traced_memory()

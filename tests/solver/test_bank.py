@@ -84,7 +84,7 @@ def test_a_full_bank_and_one_that_does_not_pay_change_no_answer(
             shard = one_shard(newsvendor())
             for plan in ([4.0, 6.0], [1.0, 9.0]):
                 reply = asked(shard, plan)
-                np.testing.assert_allclose(reply.costs, closed_form(plan), rtol=1e-9, atol=1e-9)
+                assert reply.costs == pytest.approx(closed_form(plan), rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize("twins", [False, True])

@@ -7,14 +7,13 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
+import distributed
 import pytest
 from shard_parts import ASKED, ONE, QUESTIONS, SHARDS, pieces, same, told, unbounded
 
 import diversify as dv
 from diversify.errors import SolverError
 from diversify.solver.runners import Elsewhere, Here
-
-distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
 
 CASE = "gallium-germanium"
 COUNT = 60

@@ -63,4 +63,4 @@ def test_no_cluster_lies_in_two_shards(count: int) -> None:
 def test_the_order_of_solving_does_not_depend_on_the_order_of_the_scenarios() -> None:
     theta = np.random.default_rng(4).choice([0.0, 1.0], (40, 8))
     mixed = np.random.default_rng(5).permutation(40)
-    np.testing.assert_array_equal(theta[ordered(theta)], theta[mixed][ordered(theta[mixed])])
+    assert np.array_equal(theta[ordered(theta)], theta[mixed][ordered(theta[mixed])])
