@@ -11,7 +11,8 @@ from diversify.formulation import Network
 from diversify.jobs import prepare
 from diversify.policies import Policy
 from diversify.scenarios import outages
-from diversify.solver.highs import Answer, WarmLp, run
+from diversify.solver.answer import Answer
+from diversify.solver.highs import WarmLp, run
 from diversify.solver.problem import Problem
 
 

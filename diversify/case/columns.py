@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 ColumnType = Literal[
     "name",
@@ -184,27 +184,19 @@ def quantity(
     )
 
 
+class Plain(TypedDict, total=False):
+    """What may be said of a column of plain numbers: as in :func:`number`."""
+
+    required: bool
+    default: float | None
+    above_zero: bool
+
+
 def share(
-    name: str,
-    meaning: str,
-    *,
-    required: bool = False,
-    default: float | None = None,
-    above_zero: bool = False,
-    may_exceed_one: bool = False,
+    name: str, meaning: str, *, may_exceed_one: bool = False, **plain: Unpack[Plain]
 ) -> Column:
     """Return a column of fractions."""
-    return Column(
-        name,
-        "number",
-        meaning,
-        required=required,
-        default=default,
-        base="fraction",
-        low=0.0,
-        low_open=above_zero,
-        high=inf if may_exceed_one else 1.0,
-    )
+    return number(name, meaning, "fraction", high=inf if may_exceed_one else 1.0, **plain)
 
 
 def number(
@@ -215,6 +207,7 @@ def number(
     required: bool = False,
     default: float | None = None,
     above_zero: bool = False,
+    high: float = inf,
 ) -> Column:
     """Return a column of plain numbers at or above 0."""
     return Column(
@@ -226,6 +219,7 @@ def number(
         base=base,
         low=0.0,
         low_open=above_zero,
+        high=high,
     )
 
 

@@ -139,25 +139,13 @@ def _refuse_hidden(name: str, file: str, values: Any, findings: Findings) -> Non
 def _raw(name: str, file: str, cell: Any, source: Any, findings: Findings) -> Any:
     """Return the value of a cell; report what a formula left behind, with the address."""
     if cell.data_type == "e":
-        findings.add(
-            "A17",
-            f"a formula error in cell {cell.coordinate}",
-            "repair the formula",
-            table=name,
-            file=file,
-            row=cell.row,
-            value=str(cell.value),
-        )
-        return BAD
-    if cell.value is None and source.data_type == "f":
-        findings.add(
-            "A17",
-            f"the formula in cell {cell.coordinate} has no stored value",
-            "open the workbook in a spreadsheet and save it, or write the value",
-            table=name,
-            file=file,
-            row=cell.row,
-            value=str(source.value),
-        )
-        return BAD
-    return cell.value
+        message, remedy = f"a formula error in cell {cell.coordinate}", "repair the formula"
+        value = cell.value
+    elif cell.value is None and source.data_type == "f":
+        message = f"the formula in cell {cell.coordinate} has no stored value"
+        remedy = "open the workbook in a spreadsheet and save it, or write the value"
+        value = source.value
+    else:
+        return cell.value
+    findings.add("A17", message, remedy, table=name, file=file, row=cell.row, value=str(value))
+    return BAD

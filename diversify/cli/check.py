@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,24 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from diversify.cli.blocks import Block, Line, table
-from diversify.cli.options import AsJson, CaseName, Debug, Force, Out
-from diversify.cli.outcome import Outcome, conclude
+from diversify.cli.command import Ending, grouped, indented
+from diversify.cli.options import CaseName
+from diversify.cli.outcome import Outcome
 
 if TYPE_CHECKING:
     from diversify.case import Case
     from diversify.policies import Policy
 
 
+@grouped
 def check(
     case: CaseName,
+    *,
     full: Annotated[
         bool,
         typer.Option("--full", help="Match the policies with the case too, as solving would."),
     ] = False,
-    out: Out = None,
-    force: Force = False,
-    as_json: AsJson = False,
-    debug: Debug = False,
+    ending: Ending,
 ) -> None:
     """Check a case and say what is in it.
 
@@ -35,16 +34,12 @@ def check(
     """
 
     def work() -> Outcome:
-        from diversify.cli.folders import refuse_taken, write_files
-
-        refuse_taken(out, force=force, mark="check.json")
         found, policies = _checked(case, full)
         data = _data(found, policies)
-        if out is not None:
-            write_files(out, {"check.json": json.dumps(data, indent=1, allow_nan=False) + "\n"})
+        ending.write({"check.json": indented(data)})
         return Outcome(data, _blocks(case, found, policies))
 
-    conclude(work, as_json=as_json, debug=debug, blank=dict(BLANK))
+    ending.conclude(work, mark="check.json", blank=dict(BLANK))
 
 
 BLANK: dict[str, Any] = {

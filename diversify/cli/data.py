@@ -11,17 +11,19 @@ import typer
 
 from diversify.cli.blocks import Block, Line
 from diversify.cli.blocks import table as shown_table
-from diversify.cli.options import AsJson, Debug, Force, Out
-from diversify.cli.outcome import Outcome, conclude
+from diversify.cli.command import Ending, grouped
+from diversify.cli.outcome import Outcome
 
 if TYPE_CHECKING:
     from diversify.data.rows import Row, Rows
 
 
+@grouped
 def data(
     table: Annotated[
         str | None, typer.Argument(metavar="[TABLE]", help="One of them.", show_default=False)
     ] = None,
+    *,
     country: Annotated[
         str | None,
         typer.Option(metavar="C", help="Only rows of this country (ISO3, or a bloc such as EU27)."),
@@ -29,28 +31,22 @@ def data(
     material: Annotated[
         str | None, typer.Option(metavar="M", help="Only rows of this material.")
     ] = None,
-    out: Out = None,
-    force: Force = False,
-    as_json: AsJson = False,
-    debug: Debug = False,
+    ending: Ending,
 ) -> None:
     """Show the bundled reference tables and their sources."""
-    if table is None and not (country is None and material is None and out is None):
+    if table is None and not (country is None and material is None and ending.out is None):
         raise typer.BadParameter("name the table too", param_hint="TABLE")
 
     def work() -> Outcome:
         if table is None:
             return _listed()
-        from diversify.cli.folders import refuse_taken, write_files
         from diversify.data.rows import choose, cited, read_rows
 
-        refuse_taken(out, force=force, mark=f"{table}.csv")
         chosen = choose(read_rows(table), material=material, country=country)
-        if out is not None:
-            write_files(out, {f"{table}.csv": _csv(chosen.columns, chosen.rows)})
+        ending.write({f"{table}.csv": _csv(chosen.columns, chosen.rows)})
         return _shown(chosen, cited(chosen.rows))
 
-    conclude(work, as_json=as_json, debug=debug)
+    ending.conclude(work, mark=f"{table}.csv")
 
 
 def _listed() -> Outcome:

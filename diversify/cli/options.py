@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,25 +37,22 @@ Buyers = Annotated[
         show_default=False,
     ),
 ]
-Count = Annotated[
-    int | None,
-    typer.Option(
-        "--scenarios",
-        metavar="N",
-        min=1,
-        help="How many scenarios to draw. Default: what the case says.",
-        show_default=False,
-    ),
-]
-Seed = Annotated[
-    int | None,
-    typer.Option(
-        metavar="K",
-        min=0,
-        help="Seed of the draws. Default: what the case says, else a new one.",
-        show_default=False,
-    ),
-]
+
+
+def count_option(default: str) -> Any:
+    """Return the option for the number of draws, which says what happens without it."""
+    text = f"How many scenarios to draw. Default: {default}."
+    return typer.Option("--scenarios", metavar="N", min=1, help=text, show_default=False)
+
+
+def seed_option(default: str) -> Any:
+    """Return the option for the seed, which says what happens without it."""
+    text = f"Seed of the draws. Default: {default}."
+    return typer.Option("--seed", metavar="K", min=0, help=text, show_default=False)
+
+
+Count = Annotated[int | None, count_option("what the case says")]
+Seed = Annotated[int | None, seed_option("what the case says, else a new one")]
 Policies = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="TOML file with policies that replace those of the case."),

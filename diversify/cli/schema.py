@@ -12,23 +12,22 @@ import typer
 
 from diversify.cli.blocks import Block, Line
 from diversify.cli.blocks import table as shown_table
-from diversify.cli.options import AsJson, Debug, Force, Out
-from diversify.cli.outcome import Outcome, conclude
+from diversify.cli.command import Ending, grouped
+from diversify.cli.outcome import Outcome
 from diversify.errors import Finding, InputError
 
 SETTINGS, POLICY = "case.toml", "policy"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
+@grouped
 def schema(
+    *,
     table: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Only this table; or case.toml, or policy."),
     ] = None,
-    out: Out = None,
-    force: Force = False,
-    as_json: AsJson = False,
-    debug: Debug = False,
+    ending: Ending,
 ) -> None:
     """Print what tables, case.toml and policies may hold.
 
@@ -36,23 +35,20 @@ def schema(
     """
 
     def work() -> Outcome:
-        from diversify.cli.folders import refuse_taken, write_files
-
-        refuse_taken(out, force=force, mark="schema.json")
         whole = whole_schema()
         parts = part_schemas(whole)
         if table is not None and table not in parts:
             raise _unknown(table, list(parts))
         chosen = whole if table is None else parts[table]
         blocks = list(_blocks(whole, parts if table is None else [table]))
-        if out is not None:
+        if ending.out is not None:
             named = {"schema": whole, **parts} if table is None else {"schema": chosen}
             files = {f"{name}.json": json.dumps(s, indent=1) + "\n" for name, s in named.items()}
-            write_files(out, files)
-            blocks = [Line(f"Wrote {len(files)} files of JSON Schema to {out}", "good")]
+            ending.write(files)
+            blocks = [Line(f"Wrote {len(files)} files of JSON Schema to {ending.out}", "good")]
         return Outcome(chosen, tuple(blocks))
 
-    conclude(work, as_json=as_json, debug=debug)
+    ending.conclude(work, mark="schema.json")
 
 
 def whole_schema() -> dict[str, Any]:

@@ -5,49 +5,33 @@ from __future__ import annotations
 import csv
 import io
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from diversify.cli.asked import PROOF, Goal, Method
 from diversify.cli.blocks import Block, Line, table
+from diversify.cli.command import Run, grouped, indented
 from diversify.cli.figures import figure
-from diversify.cli.options import (
-    AsJson,
-    CvarLevel,
-    CvarWeight,
-    Debug,
-    Force,
-    MeanWeight,
-    Out,
-    Quiet,
-)
-from diversify.cli.outcome import DONE, STOPPED_WITH_POINT, Outcome, conclude, progress
-from diversify.cli.solve import Method
+from diversify.cli.options import count_option, seed_option
+from diversify.cli.outcome import DONE, STOPPED_WITH_POINT, Outcome
+from diversify.cli.progress import Progress
 
 if TYPE_CHECKING:
     from diversify.risk.mean_cvar import MeanCvar
     from diversify.smps import Answer, StochasticProgram
 
 BLANK: dict[str, Any] = {
-    "status": None,
-    "point": "none",
-    "objective": None,
-    "bound": None,
-    "gap": None,
-    "certificate": None,
-    "scenarios": None,
-    "distinct_scenarios": None,
+    **PROOF,
     "support": None,
-    "method": None,
-    "seconds": None,
-    "seed": None,
     "name": None,
     "sense": None,
     "first_stage": [],
     "low": None,
     "high": None,
     "recourse": None,
+    "value_of_perfect_information": None,
+    "value_of_stochastic_solution": None,
     "warnings": [],
     "saved": None,
     "errors": [],
@@ -56,6 +40,7 @@ BLANK: dict[str, Any] = {
 SHOWN = 30
 
 
+@grouped
 def smps(
     stem: Annotated[
         str,
@@ -65,33 +50,20 @@ def smps(
             show_default=False,
         ),
     ],
-    scenarios: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="How many scenarios to draw. Default: all that may happen are listed.",
-            show_default=False,
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            metavar="K",
-            min=0,
-            help="Seed of the draws. Default: a new one, which the answer names.",
-            show_default=False,
-        ),
-    ] = None,
+    *,
+    scenarios: Annotated[int | None, count_option("all that may happen are listed")] = None,
+    seed: Annotated[int | None, seed_option("a new one, which the answer names")] = None,
     method: Annotated[Method, typer.Option(help="How to solve.")] = Method.auto,
-    cvar_level: CvarLevel = 0.95,
-    mean_weight: MeanWeight = 1.0,
-    cvar_weight: CvarWeight = 0.0,
-    out: Out = None,
-    force: Force = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    values: Annotated[
+        bool | None,
+        typer.Option(
+            "--values/--no-values",
+            help="Compute the values of perfect information and of the stochastic solution.",
+            show_default="where it is quick",
+        ),
+    ] = None,
+    goal: Goal,
+    run: Run,
 ) -> None:
     """Solve a two-stage stochastic program in SMPS files.
 
@@ -101,18 +73,13 @@ def smps(
     Exit codes: 0 certified, 2 bad input, 3 infeasible, 4 stopped with a plan, 5 stopped without,
     6 not certified, 130 interrupted.
     """
-    report = progress(quiet)
     blank = dict(BLANK)
 
-    def work() -> Outcome:
-        from diversify.cli.folders import refuse_taken
-
-        refuse_taken(out, force=force, mark="answer.json")
+    def work(report: Progress) -> Outcome:
         report("load the solver")
-        from diversify.risk.mean_cvar import MeanCvar
         from diversify.smps import read, solve
 
-        objective = MeanCvar(level=cvar_level, mean=mean_weight, cvar=cvar_weight)
+        objective = goal.objective()
         report("read")
         program = read(stem)
         blank.update(_about(program), warnings=[str(finding) for finding in program.warnings])
@@ -123,16 +90,17 @@ def smps(
             seed=seed,
             method=kind,
             objective=objective,
+            values=values,
             progress=report,
         )
         data = {**BLANK, **_about(program), **answer.record}
-        if out is not None:
+        if run.out is not None:
             report("save")
-            data["saved"] = str(_save(out, answer, data))
+            data["saved"] = run.write(_files(answer, data))
         code = DONE if answer.point == "certified" else STOPPED_WITH_POINT
         return Outcome(data, _blocks(program, answer, objective, stem, data["saved"]), code)
 
-    conclude(work, as_json=as_json, debug=debug, blank=blank)
+    run.conclude_run(work, mark="answer.json", blank=blank)
 
 
 def _about(program: StochasticProgram) -> dict[str, Any]:
@@ -144,21 +112,13 @@ def _about(program: StochasticProgram) -> dict[str, Any]:
     }
 
 
-def _save(folder: Path, answer: Answer, data: dict[str, Any]) -> Path:
-    import json
-
-    from diversify.cli.folders import write_files
-
+def _files(answer: Answer, data: dict[str, Any]) -> dict[str, str]:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["name", "value"])
     writer.writerows([name, repr(value)] for name, value in answer.first_stage.items())
     kept = {name: value for name, value in data.items() if name not in ("saved", "errors")}
-    files = {
-        "answer.json": json.dumps(kept, allow_nan=False, indent=1) + "\n",
-        "first_stage.csv": text.getvalue(),
-    }
-    return write_files(folder, files)
+    return {"answer.json": indented(kept), "first_stage.csv": text.getvalue()}
 
 
 def _blocks(
@@ -176,6 +136,11 @@ def _blocks(
             "no bound" if side is None else figure(side, 7) for side in (answer.low, answer.high)
         )
         blocks.append(Line(f"True optimum, 95 % interval: {' to '.join(sides)}"))
+    known, planned = answer.value_of_perfect_information, answer.value_of_stochastic_solution
+    if known is not None:
+        said = "none: it has no recourse" if planned is None else figure(planned, 7)
+        blocks.append(Line(f"Value of perfect information: {figure(known, 7)}"))
+        blocks.append(Line(f"Value over the plan for the mean: {said}"))
     if answer.certificate is not None:
         proof = answer.certificate
         parts = f"primal {proof.primal:.1e}, dual {proof.dual:.1e}, gap {proof.gap:.1e}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,22 @@ class Outcomes:
         return np.asarray(sum(self.cost.values()) + sum(self.plan_cost.values()))
 
 
+def scenario_forms(blocks: Blocks) -> dict[tuple[str, ...], Vector]:
+    """Return the named forms that a scenario has values of: costs by kind, and shortages.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        The compiled problem, with its named forms.
+
+    Returns
+    -------
+    dict
+        In the order of the blocks; each vector has shape (columns,).
+    """
+    return {key: form for key, form in blocks.forms.items() if key[0] in ("cost", "short")}
+
+
 def outcomes(blocks: Blocks, plan: Vector, recourse: Vector, probability: Vector) -> Outcomes:
     """Return costs by kind and shortages of a plan in each scenario.
 
@@ -58,14 +75,8 @@ def outcomes(blocks: Blocks, plan: Vector, recourse: Vector, probability: Vector
     Outcomes
         Everything discounted to the start.
     """
-    first = blocks.first
-    forms = blocks.forms
-    return Outcomes(
-        probability=probability,
-        plan_cost={k[1]: float(v[:first] @ plan) for k, v in forms.items() if k[0] == "plan cost"},
-        cost={k[1]: recourse @ v[first:] for k, v in forms.items() if k[0] == "cost"},
-        short={(k[1], k[2]): recourse @ v[first:] for k, v in forms.items() if k[0] == "short"},
-    )
+    values = (recourse @ form[blocks.first :] for form in scenario_forms(blocks).values())
+    return _named(blocks, plan, values, probability)
 
 
 def from_forms(blocks: Blocks, plan: Vector, forms: Vector, probability: Vector) -> Outcomes:
@@ -87,16 +98,20 @@ def from_forms(blocks: Blocks, plan: Vector, forms: Vector, probability: Vector)
     Outcomes
         Everything discounted to the start.
     """
+    return _named(blocks, plan, forms.T, probability)
+
+
+def _named(blocks: Blocks, plan: Vector, values: Iterable[Vector], probability: Vector) -> Outcomes:
+    """Return the outcomes of a plan whose named forms have these values, each of shape (S,)."""
+    found = dict(zip(scenario_forms(blocks), values, strict=True))
     first = blocks.first
-    named = [key for key in blocks.forms if key[0] in ("cost", "short")]
-    place = {key: i for i, key in enumerate(named)}
     return Outcomes(
         probability=probability,
         plan_cost={
-            key[1]: float(vector[:first] @ plan)
-            for key, vector in blocks.forms.items()
+            key[1]: float(form[:first] @ plan)
+            for key, form in blocks.forms.items()
             if key[0] == "plan cost"
         },
-        cost={key[1]: forms[:, i] for key, i in place.items() if key[0] == "cost"},
-        short={(key[1], key[2]): forms[:, i] for key, i in place.items() if key[0] == "short"},
+        cost={key[1]: value for key, value in found.items() if key[0] == "cost"},
+        short={(key[1], key[2]): value for key, value in found.items() if key[0] == "short"},
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from diversify.compile import Blocks
 from diversify.compile.blocks import EXPECTED
 from diversify.errors import Finding, InputError
+from diversify.solver.evaluation import scenario_forms
 
 NUMBER = 8
 # Bytes of a draw beyond its values: its label, its place, its probability, twice.
@@ -66,25 +67,28 @@ def _groups() -> list[int]:
     return found
 
 
-def draws(count: int, hazards: int, periods: int) -> int:
+def draws(count: int, hazards: int, periods: int, joint: int = 0) -> int:
     """Return the bytes that a batch of draws takes while it is made.
 
     Parameters
     ----------
     count, hazards, periods : int
         S, H and T.
+    joint : int
+        Number of hazards that a copula joins.
 
     Returns
     -------
     int
-        The values twice, for a frozen batch is a copy.
+        The values, four numbers for each period of one hazard while it is drawn, and three for
+        each of those that are joined.
 
     Examples
     --------
     >>> round(draws(1_000_000, 10, 12) / 1e9, 2)
-    2.12
+    1.54
     """
-    return count * (2 * NUMBER * hazards * periods + LABEL)
+    return count * (NUMBER * periods * (hazards + 4 + 3 * joint) + LABEL)
 
 
 def data(count: int, symbols: int) -> int:
@@ -121,8 +125,7 @@ def decomposed(blocks: Blocks, count: int, workers: int = 1) -> int:
         Copies of the data in shards, and the answers of all scenarios.
     """
     copies = 1 if workers <= 1 else 2
-    forms = sum(key[0] in ("cost", "short") for key in blocks.forms)
-    answers = REPLIES * (3 + forms + int((blocks.stage == EXPECTED).sum()))
+    answers = REPLIES * (3 + len(scenario_forms(blocks)) + int((blocks.stage == EXPECTED).sum()))
     return count * NUMBER * (copies * blocks.right.slope.shape[1] + answers)
 
 
