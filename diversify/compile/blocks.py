@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-PLAN, OPS, EXPECTED = 0, 1, 2
+PLAN, OPS, EXPECTED, TRIAL = 0, 1, 2, 3
 
 
 def make_label(family: str, *index: object) -> str:
@@ -93,6 +93,34 @@ class Affine:
 
 
 @dataclass(frozen=True, slots=True)
+class Cone:
+    r"""A round limit on the first stage, of which rows show only tangents.
+
+    .. math:: \lVert \operatorname{diag}(w)\, x_{parts} \rVert_2 \le \rho\, x_{whole}
+
+    Attributes
+    ----------
+    policy : int
+        Position of its policy.
+    index : tuple of str
+        What tells it from others of its policy.
+    parts, whole : numpy.ndarray, int
+        First-stage columns.
+    weights : numpy.ndarray
+        Weight of each part, shape (n,).
+    symbol : int
+        Position of the radius among the symbols.
+    """
+
+    policy: int
+    index: tuple[str, ...]
+    parts: Index
+    weights: Vector
+    whole: int
+    symbol: int
+
+
+@dataclass(frozen=True, slots=True)
 class Blocks:
     """The compiled problem of one scenario.
 
@@ -114,7 +142,8 @@ class Blocks:
     sense : numpy.ndarray
         +1 for ``>=``, -1 for ``<=``, 0 for ``=``.
     stage : numpy.ndarray
-        Of each row: PLAN (once), OPS (in every scenario) or EXPECTED (once, in expectation).
+        Of each row: PLAN (once), OPS (in every scenario), EXPECTED (once, in expectation) or TRIAL
+        (only in losses that its policy asks to survive).
     cost : Affine
         Of each column; first-stage costs must not depend on scenario data.
     offset : float
@@ -135,6 +164,10 @@ class Blocks:
         Policy name to position of its level among the symbols.
     forms : dict
         Named linear forms (costs by kind, shortages) as vectors over the columns.
+    cones : tuple of Cone
+        Round limits on the first stage.
+    origin : numpy.ndarray or None
+        Row that each row is a copy of, or is; None where no row is a copy.
     """
 
     columns: tuple[str, ...]
@@ -158,6 +191,8 @@ class Blocks:
     policies: tuple[str, ...]
     levels: dict[str, int]
     forms: dict[tuple[str, ...], Vector]
+    cones: tuple[Cone, ...] = ()
+    origin: Index | None = None
 
     @property
     def second(self) -> int:

@@ -14,10 +14,12 @@ from pyomo.repn.plugins.parameterized_standard_form import (
     ParameterizedLinearStandardFormCompiler,
 )
 
-from diversify.compile.blocks import EXPECTED, OPS, PLAN, Affine, Blocks, make_label
+from diversify.case import Case
+from diversify.compile.blocks import EXPECTED, OPS, PLAN, TRIAL, Affine, Blocks, Cone, make_label
 from diversify.errors import Finding, InputError
-from diversify.formulation import Build
+from diversify.formulation import Build, build_network, start_build
 from diversify.formulation.twins import period_rows, twins
+from diversify.losses import Losses
 
 NUMBERS = (int, float, np.floating, np.integer)
 
@@ -72,6 +74,8 @@ def compile_build(build: Build) -> Blocks:
         if key in where_row:
             policy[where_row[key]] = policies.index(name)
     stage = np.array([_stage(row.constraint, m) for row in info.rows], dtype=np.int8)
+    trial = [i for i, name in enumerate(policies) if name in build.trial]
+    stage[(stage == OPS) & np.isin(policy, trial)] = TRIAL
     row_period = np.full(len(info.rows), -1, dtype=np.int64)
     for key, t in period_rows(m).items():
         if key in where_row:
@@ -112,6 +116,17 @@ def compile_build(build: Build) -> Blocks:
         policies=policies,
         levels={name: position[id(build.symbols[name])] for name in policies},
         forms=_forms(m, where),
+        cones=tuple(
+            Cone(
+                policies.index(cone.policy),
+                tuple(str(part) for part in cone.index),
+                np.array([where[id(part)] for part in cone.parts], dtype=np.int64),
+                np.sqrt(np.array(cone.weights, dtype=np.float64)),
+                where[id(cone.whole)],
+                position[id(build.symbols[cone.policy])],
+            )
+            for cone in build.cones
+        ),
     )
 
 
@@ -191,6 +206,31 @@ def _refused(message: str) -> InputError:
     return InputError(
         [Finding.error(table="model", message=message, remedy="use linear rules on plan and ops")]
     )
+
+
+def build_with(case: Case, policies: Iterable[Any]) -> Build:
+    """Return the template of a case with the rows of policies.
+
+    Parameters
+    ----------
+    case : Case
+        A checked case.
+    policies : iterable of Policy
+        Each with a name of its own.
+
+    Returns
+    -------
+    Build
+        Its network knows the losses that the policies ask to survive.
+    """
+    kept = list(policies)
+    network = build_network(case)
+    losses = Losses()
+    for policy in kept:
+        losses = losses.joined(policy.losses(network))
+    if losses:
+        network = build_network(case, losses)
+    return policies_added(start_build(network), kept)
 
 
 def policies_added(build: Build, policies: Iterable[Any]) -> Build:

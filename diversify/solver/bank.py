@@ -165,6 +165,8 @@ class Bank:
 
     def _learn(self, basic: Index) -> int:
         """Return the position of a basis in the bank, where it goes if it is new."""
+        if len(basic) != len(self._whole):
+            return NONE
         basic = np.sort(basic)
         key = basic.tobytes()
         if key not in self._place:

@@ -46,6 +46,8 @@ class Cut:
     seen : numpy.ndarray
         The cluster's part in each row in expectation where the cut was made, shape (R,); it tells
         about other prices without proving anything.
+    cone : int
+        Position of the cone that it is a tangent of, else -1.
     """
 
     cluster: int
@@ -59,6 +61,7 @@ class Cut:
     rows: Index
     multipliers: Vector
     seen: Vector
+    cone: int = -1
 
     def value(self, plan: Vector, threshold: float = 0.0) -> float:
         """Return what it says of the weighted cost and risk for a plan."""

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from diversify.compile import Blocks
 from diversify.errors import NotCertifiedError, SolverError, StoppedError
 from diversify.risk.mean_cvar import MeanCvar
+from diversify.solver.answer import Answer
 from diversify.solver.certificate import TOLERANCE, Certificate, certify
 from diversify.solver.checkpoint import Checkpoint, problem_digest
 from diversify.solver.decomposed import Way, decompose
-from diversify.solver.decomposed_solution import primal_of, proven_bound, solution_of
-from diversify.solver.highs import Answer, run
+from diversify.solver.decomposed_solution import primal_of, proven_bound, settle, solution_of
+from diversify.solver.highs import run
 from diversify.solver.keeping import Keeper, TimeUpError
 from diversify.solver.problem import Problem
 from diversify.solver.search import Search
@@ -144,6 +145,7 @@ def proven(
     NotCertifiedError
         If plan and cuts do not prove each other.
     """
+    settle(search)
     frame, found = search.frame, search.found
     if found is None:
         raise SolverError("the search ended without a plan")
@@ -225,6 +227,7 @@ def stopped(
         if reason == "interrupted":
             raise KeyboardInterrupt("before a plan was found")
         raise StoppedError("the time limit was reached before a plan was found")
+    settle(search)
     linear = search.frame.problem(search.pool.cuts).relaxed()
     answer = run(linear, solver="simplex")
     bound, multipliers = -np.inf, np.zeros(linear.shape[0])

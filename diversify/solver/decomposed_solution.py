@@ -5,18 +5,57 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from diversify.compile import Blocks
 from diversify.compile.blocks import OPS
 from diversify.errors import SolverError
+from diversify.solver import cones
 from diversify.solver.certificate import Certificate, certify
 from diversify.solver.evaluation import from_forms
+from diversify.solver.highs import WarmLp
 from diversify.solver.problem import Problem
-from diversify.solver.search import Search
+from diversify.solver.search import Pool, Search
 from diversify.solver.solution import Solution
+from diversify.solver.worth import decomposed_worth
 
 Vector = NDArray[np.float64]
+
+
+def settle(search: Search) -> None:
+    """Turn the tangents of cones among the cuts into rows of the first stage.
+
+    Parameters
+    ----------
+    search : Search
+        At its end; its frame and its cuts are replaced where there are tangents.
+    """
+    tangents = [
+        cones.as_tangent(search.frame.blocks, cut) for cut in search.pool.cuts if cut.cone >= 0
+    ]
+    if not tangents:
+        return
+    frame, cuts = search.frame, [cut for cut in search.pool.cuts if cut.cone < 0]
+    old, start = len(frame.blocks.rows), len(frame.rows) - len(frame.expected)
+    blocks = cones.with_tangents(frame.blocks, tangents)
+    data, fresh = search.evaluator.level_data, np.arange(old, len(blocks.rows))
+    values = blocks.entries.at(data)
+    part = blocks.matrix[fresh]
+    # Tangents touch first-stage columns only, which come first in both.
+    rows = sp.csr_array(
+        (values[part.data], part.indices, part.indptr), shape=(len(fresh), frame.width)
+    )
+    search.frame = dataclasses.replace(
+        frame,
+        blocks=blocks,
+        rows=np.r_[frame.rows[:start], fresh, frame.rows[start:]],
+        matrix=sp.csr_array(sp.vstack([frame.matrix[:start], rows, frame.matrix[start:]])),
+        low=np.r_[frame.low[:start], np.full(len(fresh), -np.inf), frame.low[start:]],
+        high=np.r_[frame.high[:start], np.zeros(len(fresh)), frame.high[start:]],
+    )
+    search.pool = Pool(cuts, [0] * len(cuts))
+    search.master = WarmLp(search.frame.problem(cuts).relaxed())
 
 
 def proven_bound(
@@ -115,6 +154,7 @@ def solution_of(
             "bases": evaluator.bases,
         },
         remarks=evaluator.runner.remarks,
+        worth=decomposed_worth(search, multipliers),
     )
 
 

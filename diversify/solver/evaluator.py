@@ -97,6 +97,8 @@ class Evaluator:
     ) -> None:
         self.blocks = blocks
         self.probability = probability
+        self.theta = theta
+        self._data: Vector = theta[0]
         self.cluster = np.zeros(len(theta), dtype=np.int64) if cluster is None else cluster
         self._expected = int((blocks.stage == EXPECTED).sum())
         self.members = shards(theta, news)
@@ -112,7 +114,7 @@ class Evaluator:
             for chosen in self.members
         ]
         # Position and value of a symbol that a sweep gives one value after the other.
-        self.level: tuple[int, float] | None = None
+        self.level: tuple[int | Index, float | Vector] | None = None
         # Cuts of the last look that say which plans have recourse.
         self.missing: list[Cut] = []
         self._solves = [0] * len(data)
@@ -125,6 +127,15 @@ class Evaluator:
             self.runner = Workers(data, workers, TURNS)
         else:
             self.runner = Here(data)
+
+    @property
+    def level_data(self) -> Vector:
+        """Data in which only the levels of policies may be read, shape (P,)."""
+        if self.level is None:
+            return self._data
+        data = self._data.copy()
+        data[self.level[0]] = self.level[1]
+        return data
 
     @property
     def solves(self) -> int:

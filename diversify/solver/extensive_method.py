@@ -11,13 +11,17 @@ from numpy.typing import NDArray
 from diversify.compile import Blocks
 from diversify.errors import InfeasibleError, NotCertifiedError, StoppedError, UnboundedError
 from diversify.risk.mean_cvar import MeanCvar
+from diversify.solver import cones
+from diversify.solver.answer import Answer
 from diversify.solver.certificate import TOLERANCE, Certificate, certify, primal_residual
 from diversify.solver.evaluation import Outcomes, outcomes
 from diversify.solver.extensive import Extensive, stack
-from diversify.solver.highs import Answer, run
+from diversify.solver.highs import run
 from diversify.solver.objective import with_mean_cvar
 from diversify.solver.problem import Problem
+from diversify.solver.ray import without_limit
 from diversify.solver.solution import Solution
+from diversify.solver.worth import extensive_worth
 
 Vector = NDArray[np.float64]
 # The certificate measures the gap of the exact cost, HiGHS that of its own, within its tolerances.
@@ -69,10 +73,22 @@ def solve_extensive(
     """
     whole = with_mean_cvar(blocks, objective or MeanCvar())
     extensive = stack(whole, theta, probability, news)
-    problem = extensive.problem
-    answer = _run(problem, time_limit, gap, ask)
-    if answer.point is None:
-        raise StoppedError("the time limit was reached before a plan was found")
+    more = cones.tightened(whole, extensive.problem, theta[0]) if blocks.cones else []
+    while True:
+        if more:
+            whole = cones.with_tangents(whole, more)
+            extensive = stack(whole, theta, probability, news)
+        problem = extensive.problem
+        try:
+            answer = _run(problem, time_limit, gap, ask)
+        except UnboundedError:
+            said = without_limit(whole, extensive)
+            raise UnboundedError(f"the cost has no lower limit: {said}") from None
+        if answer.point is None:
+            raise StoppedError("the time limit was reached before a plan was found")
+        more = cones.tangents(whole, theta[0], answer.point[: whole.first])
+        if not more:
+            break
     point, linear, multipliers = answer.point, problem, answer.multipliers
     if problem.integer.any():
         linear = problem.fixed(answer.point)
@@ -92,10 +108,11 @@ def solve_extensive(
             max(gap, TOLERANCE),
         )
     found = _solution(whole, extensive, answer, point, multipliers, certificate, cost, bound)
-    # A threshold of the objective is no part of the plan.
-    plan, rows = found.plan[: blocks.first], found.row_multiplier[: len(blocks.rows)]
-    seen = outcomes(blocks, plan, extensive.recourse(point)[:, : blocks.second], probability)
-    return dataclasses.replace(found, blocks=blocks, plan=plan, row_multiplier=rows, outcomes=seen)
+    if whole.first > blocks.first:
+        found = found.over(blocks)
+    recourse = extensive.recourse(point)[:, : blocks.second]
+    seen = outcomes(blocks, found.plan, recourse, probability)
+    return dataclasses.replace(found, outcomes=seen)
 
 
 def _run(
@@ -168,6 +185,7 @@ def _solution(
             "distinct_scenarios": len(extensive.where),
         },
         reason="" if proven else "interrupted" if answer.interrupted else "time limit",
+        worth=extensive_worth(blocks, extensive, point, multipliers),
     )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import highspy
 import numpy as np
@@ -14,11 +13,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from diversify.errors import SolverError
+from diversify.solver.answer import Answer, Status
 from diversify.solver.certificate import TOLERANCE, certify, primal_residual
 from diversify.solver.problem import Problem
 from diversify.solver.scaling import Scaling, worthwhile
 
-Status = Literal["optimal", "infeasible", "unbounded", "stopped"]
 Vector = NDArray[np.float64]
 INFINITY = highspy.kHighsInf
 FEASIBLE = 2  # kSolutionStatusFeasible
@@ -29,31 +28,6 @@ UPPER_BOUND = int(highspy.IisBoundStatus.kIisBoundStatusUpper)
 BOTH_BOUNDS = int(highspy.IisBoundStatus.kIisBoundStatusBoxed)
 # Non-zeros beyond which a solve takes long enough for an interruption to matter.
 WATCHED = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the solver says, before anything is believed.
-
-    Attributes
-    ----------
-    status : {"optimal", "infeasible", "unbounded", "stopped"}
-        Why it stopped.
-    point : numpy.ndarray or None
-        Values of the columns, where there is a feasible point.
-    multipliers : numpy.ndarray or None
-        Multipliers of the rows of a linear problem: change of cost with the right side.
-    bound : float
-        Lower bound on the cost that the solver claims, -inf where it claims none.
-    interrupted : bool
-        Whether it stopped because the user said so.
-    """
-
-    status: Status
-    point: Vector | None
-    multipliers: Vector | None
-    bound: float
-    interrupted: bool = False
 
 
 def version() -> str:
@@ -292,13 +266,16 @@ class WarmLp:
     ----------
     problem : Problem
         The first problem; cost and matrix stay.
+    presolve : bool
+        Whether the first solve is a large one from nothing.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *, presolve: bool = False) -> None:
         self._problem = problem
         self._scale = cost_scale(problem.cost)
         self._h = _prepared(problem, None, 1e-6, "simplex", 1, 0)
-        _set(self._h, "presolve", "off")
+        _set(self._h, "presolve", "on" if presolve else "off")
+        self._presolve = presolve
         rows, columns = problem.shape
         self._columns = np.arange(columns, dtype=np.int32)
         self._rows = np.arange(rows, dtype=np.int32)
@@ -354,7 +331,11 @@ class WarmLp:
         _check(
             self._h.changeColsBounds(len(lower), self._columns, lower, upper), "changeColsBounds"
         )
-        return self._run()
+        answer = self._run()
+        if self._presolve:
+            _set(self._h, "presolve", "off")
+            self._presolve = False
+        return answer
 
     def _run(self) -> tuple[Status, Vector, Vector]:
         failed = self._h.run() == highspy.HighsStatus.kError
@@ -386,11 +367,17 @@ class WarmLp:
         self._problem = dataclasses.replace(self._problem, cost=cost)
 
     def basic(self) -> NDArray[np.int64]:
-        """Return what is basic: columns from 0 on, rows as ``columns + row``, shape (rows,)."""
-        status, found = self._h.getBasicVariables()
-        _check(status, "getBasicVariables")
-        basic = np.asarray(found, dtype=np.int64)
-        return np.where(basic >= 0, basic, len(self._columns) - 1 - basic)
+        """Return what is basic: columns from 0 on, rows as ``columns + row``, shape (rows,).
+
+        Empty where there is no basis. HiGHS 1.15.1 was seen to crash in ``getBasicVariables``.
+        """
+        basis = self._h.getBasis()
+        if not basis.valid:
+            return np.zeros(0, dtype=np.int64)
+        basic = highspy.HighsBasisStatus.kBasic
+        status = [*basis.col_status, *basis.row_status]
+        found = [i for i, each in enumerate(status) if each == basic]
+        return np.array(found, dtype=np.int64)
 
     def forget(self) -> None:
         """Drop the basis, so that the next solve starts cold."""

@@ -39,6 +39,8 @@ def search_integers(search: Search, gap: float) -> None:
             raise InfeasibleError("no plan keeps all limits")
         if answer.point is None:
             raise NoConvergenceError(f"the master problem ended {answer.status}")
+        if search.tangents(answer.point[:first]):
+            continue
         search.bound = max(search.bound, frame.money * (answer.bound - frame.constant))
         if search.gap <= gap:
             return

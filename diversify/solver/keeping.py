@@ -162,7 +162,8 @@ class Keeper:
             search.price,
             search.fine,
             np.array(search.last, dtype=np.float64).reshape(len(search.last), len(search.price)),
-            list(search.pool.cuts),
+            # Tangents are found anew from the first plan on.
+            [cut for cut in search.pool.cuts if cut.cone < 0],
         )
         try:
             self.store.write(saved)

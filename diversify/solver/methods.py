@@ -143,12 +143,7 @@ def _decomposed(
     # with the threshold among the columns, both are rows like any other.
     whole = with_mean_cvar(blocks, goal)
     found = solve_decomposed(whole, theta, probability, news, gap=gap, way=way)
-    return dataclasses.replace(
-        found,
-        blocks=blocks,
-        plan=found.plan[: blocks.first],
-        row_multiplier=found.row_multiplier[: len(blocks.rows)],
-    )
+    return found.over(blocks)
 
 
 def usual_gap(count: int) -> float:

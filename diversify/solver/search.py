@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from diversify.errors import InfeasibleError, SolverError
 from diversify.risk.cvar import value_at_risk
 from diversify.risk.mean_cvar import MeanCvar
+from diversify.solver import cones
 from diversify.solver.cuts import Cut
 from diversify.solver.evaluator import Evaluator
 from diversify.solver.highs import WarmLp
 from diversify.solver.inner import ROUNDS, Limits, Priced, priced_recourse
 from diversify.solver.master import Frame
+from diversify.solver.state import State
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -37,40 +39,6 @@ LOOSE = 0.1
 
 class NoConvergenceError(SolverError):
     """The cuts did not close the gap."""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """How far a search is.
-
-    Attributes
-    ----------
-    iteration : int
-        Evaluated plans.
-    cost, bound : float
-        Cost of the best plan and lower bound [USD]; infinite where there is none yet.
-    solves : int
-        Linear problems solved for recourse.
-    cuts : int
-        Cuts in the master.
-    scenarios, total : int
-        Scenarios that this search is over, and all there are: a search over some comes first.
-    """
-
-    iteration: int
-    cost: float
-    bound: float
-    solves: int
-    cuts: int
-    scenarios: int
-    total: int
-
-    @property
-    def gap(self) -> float:
-        """Relative distance between cost and bound, infinite where one is missing."""
-        if not np.isfinite(self.cost - self.bound):
-            return float("inf")
-        return max(0.0, self.cost - self.bound) / (1.0 + abs(self.cost))
 
 
 Watch = Callable[["Search"], None]
@@ -281,7 +249,7 @@ class Search:
             if np.isfinite(found.cost):
                 cost = self.objective.value(found.totals, mass)
                 self.threshold = value_at_risk(found.totals, mass, self.objective.level)
-        better = bool(cost < self.cost) and not self._fractional(point)
+        better = bool(cost < self.cost) and self._allowed(point)
         if better:
             self.best, self.found, self.cost = point, found, cost
             self.center = point
@@ -298,10 +266,20 @@ class Search:
             self.threshold = value_at_risk(totals, self.evaluator.probability, self.objective.level)
         return self.threshold
 
-    def _fractional(self, point: Vector) -> bool:
-        """Say whether a decision that is yes or no lies between."""
-        whole = point[self.frame.blocks.integer[: self.first]]
-        return self.strict and bool((np.abs(whole - np.round(whole)) > 1e-9).any())
+    def _allowed(self, point: Vector) -> bool:
+        """Say whether no decision that is yes or no lies between, and all cones are kept."""
+        blocks = self.frame.blocks
+        whole = point[blocks.integer[: self.first]]
+        if self.strict and (np.abs(whole - np.round(whole)) > 1e-9).any():
+            return False
+        return cones.keeps(blocks, self.evaluator.level_data, point)
+
+    def tangents(self, point: Vector) -> bool:
+        """Add a tangent for each cone that a plan exceeds, and say whether there was one."""
+        blocks, data = self.frame.blocks, self.evaluator.level_data
+        found = cones.tangents(blocks, data, point) if blocks.cones else []
+        self.add([cones.as_cut(blocks, data, t, len(self.frame.expected)) for t in found])
+        return bool(found)
 
     def add(self, cuts: list[Cut]) -> None:
         """Add cuts to the master."""
@@ -361,6 +339,8 @@ class Search:
             raise InfeasibleError("no plan keeps all limits")
         if status != "optimal":
             raise NoConvergenceError(f"the master problem ended {status}")
+        if self.tangents(point):
+            return self.propose()
         rows = len(self.frame.rows)
         start = rows - len(self.frame.expected)
         if len(self.frame.expected):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from diversify.compile import Blocks
 from diversify.solver.cuts import Cut, Cutter, Sums, Terms, make_cut
+from diversify.solver.evaluation import scenario_forms
 from diversify.solver.phase_one import infeasibility
 from diversify.solver.recourse import before_cost, prepare_recourse
 from diversify.solver.subproblems import Answers, Subproblems
@@ -42,7 +43,7 @@ class Question:
     risk: Vector
     weight: float = 1.0
     threshold: float | None = None
-    level: tuple[int, float] | None = None
+    level: tuple[int | Index, float | Vector] | None = None
 
 
 @dataclass(slots=True)
@@ -129,7 +130,7 @@ class Shard:
         blocks = data.blocks
         first = blocks.first
         self._plan_cost = blocks.cost.base[:first] + before_cost(self.recourse)
-        vectors = [v for k, v in blocks.forms.items() if k[0] in ("cost", "short")]
+        vectors = list(scenario_forms(blocks).values())
         forms = np.array(vectors).reshape(len(vectors), len(blocks.columns))
         self._forms = sp.csr_array(forms[:, first + self.recourse.columns])
         period, twin = blocks.column_period[first:], blocks.twin[first:]
@@ -206,7 +207,7 @@ class Shard:
         )
 
     def _note(self, reply: Reply, span: slice, answers: Answers, own: Vector) -> None:
-        reply.costs[span] = (answers.points * own).sum(axis=1)
+        reply.costs[span] = np.where(answers.feasible, (answers.points * own).sum(axis=1), np.nan)
         reply.risks[span] = answers.points @ self.recourse.risk.T
         reply.forms[span] = np.asarray((self._forms @ answers.points.T).T)
         reply.primal = max(reply.primal, answers.primal)

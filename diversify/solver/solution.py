@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from diversify.compile import Blocks
 from diversify.solver.certificate import Certificate
 from diversify.solver.evaluation import Outcomes
+from diversify.solver.worth import Worth
 
 Vector = NDArray[np.float64]
 Status = Literal["optimal", "infeasible", "unbounded", "stopped"]
@@ -50,6 +53,8 @@ class Solution:
         What the user should know of how it was solved.
     reason : {"", "time limit", "interrupted"}
         Why it stopped, where the status is "stopped".
+    worth : Worth
+        What one more unit of each limit is worth.
     """
 
     blocks: Blocks
@@ -68,3 +73,58 @@ class Solution:
     size: dict[str, int]
     remarks: tuple[str, ...] = ()
     reason: Reason = ""
+    worth: Worth = field(default_factory=Worth)
+
+    def priced(self, scale: Mapping[str, float]) -> Solution:
+        """Return the solution with prices of levels instead of prices of their symbols.
+
+        Parameters
+        ----------
+        scale : mapping
+            Change of a symbol with its level, by policy, where it is not 1.
+
+        Returns
+        -------
+        Solution
+            The same otherwise.
+        """
+        if not scale:
+            return self
+        return dataclasses.replace(
+            self,
+            level_price={k: scale.get(k, 1.0) * v for k, v in self.level_price.items()},
+            row_price={k: scale.get(k[0], 1.0) * v for k, v in self.row_price.items()},
+        )
+
+    def over(self, blocks: Blocks) -> Solution:
+        """Return the solution over the rows and columns of a smaller problem.
+
+        Parameters
+        ----------
+        blocks : Blocks
+            The problem before losses, a threshold of the objective and tangents of cones were
+            added. Rows that are copies of its rows are counted with them.
+
+        Returns
+        -------
+        Solution
+            Prices of levels stay whole.
+        """
+        count, origin = len(blocks.rows), self.blocks.origin
+        if origin is None:
+            origin = np.arange(count)
+        known = min(len(origin), len(self.row_multiplier))
+        total = np.bincount(origin[:known], self.row_multiplier[:known], count)[:count]
+        row_price: dict[tuple[str, int], float] = {}
+        for (policy, row), value in self.row_price.items():
+            if row < len(origin) and origin[row] < count:
+                key = policy, int(origin[row])
+                row_price[key] = row_price.get(key, 0.0) + value
+        return dataclasses.replace(
+            self,
+            blocks=blocks,
+            plan=self.plan[: blocks.first],
+            row_multiplier=np.asarray(total, dtype=np.float64),
+            row_price=row_price,
+            worth=self.worth.over(blocks),
+        )

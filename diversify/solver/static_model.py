@@ -8,7 +8,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from diversify.solver.highs import Answer, Status, run
+from diversify.solver.answer import Answer, Status
+from diversify.solver.highs import run
 from diversify.solver.problem import Problem
 from diversify.solver.static_groups import Groups
 from diversify.solver.static_losses import Cut, StaticProblem
