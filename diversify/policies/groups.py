@@ -40,6 +40,68 @@ def members(network: Network, by: By) -> dict[str, list[str]]:
     return found
 
 
+def sites_by(network: Network, by: By) -> dict[str, list[str]]:
+    """Return the sites of each group.
+
+    Parameters
+    ----------
+    network : Network
+        The network of the case.
+    by : {"site", "owner", "country", "bloc"}
+        What is grouped by.
+
+    Returns
+    -------
+    dict
+        Name of the group to names of its sites. A site can be in several blocs.
+    """
+    sites = network.sites
+    if by == "site":
+        return {str(site): [str(site)] for site in sites.index}
+    if by == "bloc":
+        names = sorted(set(network.case.table("blocs")["bloc"]))
+        inside = {name: network.case.countries_of(name) for name in names}
+        return {
+            name: [str(s) for s, c in sites["country"].items() if c in inside[name]]
+            for name in names
+        }
+    found: dict[str, list[str]] = {name: [] for name in sorted(set(sites[by]))}
+    for site, name in sites[by].items():
+        found[name].append(str(site))
+    return found
+
+
+def blocs_apart(
+    network: Network, names: tuple[str, ...]
+) -> tuple[dict[str, frozenset[str]], list[tuple[str, str, str]]]:
+    """Return blocs with their countries, and each other country of a site on its own.
+
+    Parameters
+    ----------
+    network : Network
+        The network of the case.
+    names : tuple of str
+        Blocs.
+
+    Returns
+    -------
+    dict
+        Countries by bloc or country.
+    list of tuple of str
+        Each country that is in two of the blocs, with both.
+    """
+    found = {name: network.case.countries_of(name) for name in names}
+    twice = [
+        (str(country), a, b)
+        for i, a in enumerate(names)
+        for b in names[i + 1 :]
+        for country in sorted(found[a] & found[b])
+    ]
+    inside = frozenset().union(*found.values())
+    alone = sorted(set(network.sites["country"]) - inside)
+    return found | {str(country): frozenset([country]) for country in alone}, twice
+
+
 def _all_names(network: Network, by: By) -> list[str]:
     sites = network.sites
     return list(sites.index) if by == "site" else sites[by].tolist()

@@ -2,107 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from subjects import SUBJECTS
 
 from diversify.formulation import Build
 from diversify.interfaces import PlanView
 from diversify.policies import (
-    CostBudget,
-    Exclude,
     Policy,
     ShareCap,
-    ShareFloor,
-    ShortageBudget,
     SpendCap,
-    StockFloor,
 )
 from diversify.policies.reading import KINDS
 from diversify.risk.base import MEASURES
 from diversify.testing import check_policy, policy_rows, tiny_case, trial
 
 GOLDEN = Path(__file__).parent / "golden"
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A policy at a level that binds, a level that does not, tighter ones, and one for nothing."""
-
-    policy: Policy
-    neutral: float
-    tighter: tuple[float, ...]
-    nothing: Policy | None = None
-    priced: bool = True
-
-
-def china(**fields: object) -> ShareCap:
-    return ShareCap(**{"by": "country", "names": ["CHN"], "share": 0.5, "period": "each", **fields})
-
-
-SUBJECTS = {
-    "share_cap": Subject(
-        ShareCap(by="country", share=0.6, stage="refine"), 1, (0.55, 0.5), china(stage="recycle")
-    ),
-    "share_cap.mine": Subject(
-        china(stage="mine", material="Nd", period="horizon"),
-        1,
-        (0.25, 0),
-        china(stage="refine", material="La"),
-    ),
-    "share_cap.buyer": Subject(
-        ShareCap(by="site", share=0.75, stage="refine", buyer="Works", foreign_only=True),
-        1,
-        (0.5, 0.1),
-        ShareCap(by="site", names=["Ref E"], share=0.5, foreign_only=True),
-    ),
-    "share_floor": Subject(
-        ShareFloor(by="domestic", share=0.3, stage="refine"),
-        0,
-        (0.6, 1),
-        ShareFloor(by="country", names=["AUS"], share=0.3, stage="refine"),
-    ),
-    "share_floor.recycle": Subject(
-        ShareFloor(by="stage", names=["recycle"], share=0.1),
-        0,
-        (0.2, 0.25),
-        ShareFloor(by="stage", names=["mine"], share=0.1),
-    ),
-    "exclude": Subject(
-        Exclude(by="country", names=["CHN"], from_period="2027", limit=4),
-        100,
-        (2, 0),
-        Exclude(by="country", names=["CHN"], stage="recycle"),
-    ),
-    "spend_cap": Subject(SpendCap(limit=50), 1000, (40, 0)),
-    "stock_floor": Subject(
-        StockFloor(days=73), 0, (146, 10_000), StockFloor(days=73, material="La")
-    ),
-    "shortage_budget.expectation": Subject(
-        ShortageBudget(measure="expectation", limit=0.01),
-        1,
-        (0.005, 0),
-        ShortageBudget(measure="expectation", limit=0.01, material="La"),
-    ),
-    "shortage_budget.cvar": Subject(
-        ShortageBudget(measure="cvar", level=0.9, limit=0.05, material="Nd"),
-        1,
-        (0.02, 0),
-        ShortageBudget(measure="cvar", level=0.9, limit=0.05, material="La"),
-    ),
-    "shortage_budget.worst": Subject(
-        ShortageBudget(measure="worst", limit=0.1, material="all", buyer="Works"),
-        1,
-        (0.02, 0),
-        ShortageBudget(measure="worst", limit=0.1, material="La"),
-    ),
-    "cost_budget.expectation": Subject(
-        CostBudget(measure="expectation", limit=75), 1000, (70, 60), priced=False
-    ),
-    "cost_budget.cvar": Subject(CostBudget(measure="cvar", level=0.9, limit=150), 1000, (100, 10)),
-    "cost_budget.worst": Subject(CostBudget(measure="worst", limit=200), 1000, (120, 10)),
-}
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
@@ -115,6 +31,7 @@ def test_the_battery(name: str) -> None:
         tighter=subject.tighter,
         nothing=subject.nothing,
         priced=subject.priced,
+        case=subject.case,
     )
 
 
