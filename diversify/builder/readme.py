@@ -164,6 +164,8 @@ def _method() -> str:
             "Hazards: rate = (events on record + prior × governance weight / 10) / "
             f"`history_years`; a stop lasts {months:g} months, the median of {count} that ended.",
             "Stocks belong to the importer; what is in store is assumed.",
+            "Emissions: a world average from ore to metal (table impacts), at the last stage, the "
+            "same for every country; recycling has no figure and counts as 0.",
         ]
     )
 

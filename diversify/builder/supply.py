@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from diversify.builder.chain import Chain, Place, cost_curve
+from diversify.builder.emissions import emissions_of
 from diversify.builder.facts import ASSUMED, Output
 from diversify.builder.needs import Need, seat
 from diversify.builder.parameters import Parameters
@@ -180,7 +181,7 @@ class _Writer:
                     self._broker(name, place, size, step, made)
                 else:
                     whole = SLACK * (place.now + place.more) if fed and self.calibrated else size
-                    self._site(name, place, whole, paid, made, dearer)
+                    self._site(name, place, whole, paid, made, dearer, makes=True)
                     self._feed(name, place.country)
                 for need in self.chain.needs:
                     self._to_buyer(name, place, need, dearer)
@@ -260,7 +261,15 @@ class _Writer:
         return found
 
     def _site(
-        self, name: str, place: Place, size: float, cost: float, made: Output, dearer: bool
+        self,
+        name: str,
+        place: Place,
+        size: float,
+        cost: float,
+        made: Output,
+        dearer: bool,
+        *,
+        makes: bool = False,
     ) -> None:
         country = place.country
         part = made.tonnes[country] / made.world
@@ -268,10 +277,15 @@ class _Writer:
             f"{made.tonnes[country]:,.0f} t, {part:.3f} of the world; the importers' part of it"
             f"{' beyond what they take now' if dearer else ''}; cost from the price, see README"
         )
+        # The figures are per tonne of element: not of an ore's gross weight.
+        counted = makes and "content" in self.facts.basis
+        amount, words = emissions_of(self.material) if counted else (0.0, "")
+        emitted: Row = {"emissions": amount} if words else {}
         self.add(
             "sites", site=name, country=country, owner=f"all makers, {country}", stage=place.stage,
             capacity=size, unit="t", per="year", cost=cost, cost_unit="USD/t",
-            price_year=self.facts.price_year, **made.cited.columns(note),
+            price_year=self.facts.price_year, **emitted,
+            **made.cited.columns(f"{note}; {words}" if words else note),
         )  # fmt: skip
 
     def add_output(self, site: str, commodity: str, recipe: str = "make") -> None:
