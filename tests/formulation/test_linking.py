@@ -27,6 +27,7 @@ from diversify.solver.extensive import stack
 from diversify.solver.highs import run
 from diversify.solver.problem import Problem
 from diversify.testing import small_case
+from tests.rows import two_in_an_ore
 
 # So wide that only quota and the site's own capacity are left, as if there were no other bound.
 WEAK = 1e30
@@ -176,15 +177,7 @@ def cases(draw: st.DrawFn) -> Case:
         discount_rate=0.05,
         sites=sites,
         recipes=recipes,
-        commodities=[
-            {"commodity": "ore", "material": "N", "price": 1.0},
-            {"commodity": "N", "material": "N", "price": 10.0},
-            {"commodity": "D", "material": "D", "price": 50.0},
-        ],
-        contents=[
-            {"commodity": "ore", "material": "N", "content": 0.4},
-            {"commodity": "ore", "material": "D", "content": 0.1},
-        ],
+        **two_in_an_ore((0.4, 0.1), (1.0, 10.0, 50.0)),
         lanes=[
             lane(mine, ref, "ore") for mine in ("Mine A", "Mine B") for ref in ("Ref A", "Ref B")
         ]

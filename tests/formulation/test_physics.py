@@ -8,6 +8,7 @@ import pytest
 
 import diversify as dv
 from diversify.testing import small_case
+from tests.rows import two_in_an_ore
 
 SHORT = 100.0
 
@@ -122,15 +123,7 @@ def test_yields_and_amounts_make_the_mass_balance() -> None:
 def test_what_a_joint_recipe_makes_beyond_demand_may_be_left() -> None:
     # 1 t of D takes 10 t of ore, which also gives 5 t of N; only 2 t of N are wanted.
     case = small_case(
-        commodities=[
-            {"commodity": "ore", "material": "N", "price": 1},
-            {"commodity": "N", "material": "N", "price": 1},
-            {"commodity": "D", "material": "D", "price": 1},
-        ],
-        contents=[
-            {"commodity": "ore", "material": "N", "content": 0.6},
-            {"commodity": "ore", "material": "D", "content": 0.2},
-        ],
+        **two_in_an_ore((0.6, 0.2)),
         sites=[{"site": "Mine", "stage": "mine", "cost": 1}, {"site": "Ref", "cost": 1}],
         recipes=[
             {"site": "Ref", "direction": "input", "commodity": "ore"},
