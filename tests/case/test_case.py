@@ -91,10 +91,12 @@ def test_contents_of_a_concentrate_replace_its_own_material(case: Case) -> None:
 
 
 def test_sites_are_in_tonnes_a_period_and_dollars(case: Case) -> None:
+    # Time to recover, emissions and radioactive residues are not given.
+    unsaid = (0.0, 0.0, 0.0)
     assert rows(case.table("sites")) == [
-        ("Mine A", "COD", "Acme", "mine", 1000.0, 2000.0, 0.0, 0.0, 0.0),
-        ("Mine B", "AUS", "Boulder", "mine", 450.0, 2500.0, 3e6, 60.0, 9.0),
-        ("Refinery", "FIN", "Boulder", "refine", 900.0, 3000.0, 0.0, 0.0, 0.0),
+        ("Mine A", "COD", "Acme", "mine", 1000.0, 2000.0, 0.0, 0.0, 0.0, *unsaid),
+        ("Mine B", "AUS", "Boulder", "mine", 450.0, 2500.0, 3e6, 60.0, 9.0, *unsaid),
+        ("Refinery", "FIN", "Boulder", "refine", 900.0, 3000.0, 0.0, 0.0, 0.0, *unsaid),
     ]
 
 
@@ -109,6 +111,7 @@ def test_lanes_are_named_and_complete(case: Case) -> None:
     table = case.table("lanes").set_index("lane")
     assert table.loc["Mine B>Refinery:ore"].tolist() == [
         "Mine B", "Refinery", "ore", 90.0, 0.0, 300.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+        "", 0.0,
     ]  # fmt: skip
     assert table.loc["Refinery>Japan:metal", "tariff"] == 0.05
 
