@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diversify.answers import fresh_view, make_plan
 from diversify.case import Case
+from diversify.case.card import card
 from diversify.compile import Blocks
 from diversify.compile.compiler import compile_build
-from diversify.errors import InfeasibleError, InputError, NotCertifiedError
-from diversify.jobs import Clock, Job, Progress, job_scenarios, prepare, restricted
+from diversify.errors import InputError, NotCertifiedError
+from diversify.jobs import (
+    Clock,
+    Progress,
+    job_scenarios,
+    prepare,
+    restricted,
+    with_safe_chances,
+)
+from diversify.points import Run
 from diversify.policies import Policy
-from diversify.policies.levels import at_levels, swept
+from diversify.policies.axes import Axis, Given, find_axes
+from diversify.report.figures.frontier import frontier as drawing
+from diversify.report.numbers import spoken_money
 from diversify.result.plan import Plan
-from diversify.result.view import make_view
 from diversify.risk.mean_cvar import MeanCvar
 from diversify.scenarios import Scenarios, outages
 from diversify.solver.certificate import TOLERANCE
-from diversify.solver.data import scenario_data
+from diversify.solver.conflict import Conflict
 from diversify.solver.decomposed import Way
-from diversify.solver.methods import Method, usual_workers
-from diversify.solver.ranges import ranges, remark
-from diversify.solver.solution import Solution
+from diversify.solver.methods import Method, usual_gap, usual_workers
 from diversify.solver.sweep import Sweep
 
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+Vector = NDArray[np.float64]
 FRESH = 1_000
+# Gap of each point of a problem that is decomposed: the steps between levels are far wider.
+WIDER = 1e-4
 COLUMNS = [
     "level", "status", "point", "objective", "bound", "gap", "price", "unit", "primal", "dual",
     "method", "seconds",
@@ -61,20 +74,27 @@ class Check:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frontier:
-    """The cheapest plan at each level of one policy.
+    """The cheapest plan at each level of a policy, or at each pair of levels of two.
 
     Attributes
     ----------
     policy : str
-        Name of the policy whose level was swept.
+        Name or kind of what was moved; of several, joined by " and ".
     levels : tuple of float
-        In the order given.
+        Level of the first policy at each point; in the order given.
     plans : tuple of Plan or None
-        One for each level; None where no plan keeps all limits.
+        One for each point; None where no plan keeps all limits.
     check : Check or None
-        The cold solve that agrees; None where no level has a plan.
+        The cold solve that agrees; None where there was none: no level has a plan, or each was
+        decomposed and has its own proof.
     seconds : dict
         Time of each phase of the whole sweep and in total.
+    axes : tuple of str
+        Name or kind of each policy that was moved.
+    grid : tuple of dict
+        Level of each of them at each point.
+    conflicts : tuple of Conflict or None
+        What clashes at each point without a plan.
     """
 
     policy: str
@@ -83,18 +103,37 @@ class Frontier:
     check: Check | None
     seconds: dict[str, float]
     _points: pd.DataFrame = field(repr=False)
+    axes: tuple[str, ...] = ()
+    grid: tuple[dict[str, float], ...] = ()
+    conflicts: tuple[Conflict | None, ...] = ()
 
     @property
     def points(self) -> pd.DataFrame:
-        """One row for each level: level, status, point, objective, bound, gap, price, and more."""
+        """One row for each point: level, status, point, objective, bound, gap, price, and more.
+
+        With two policies there is a column for the levels of each besides, by its name.
+        """
         return self._points.copy()
+
+    def plot(self) -> Figure:
+        """Return the cost at each level as one of plotly's figures."""
+        return drawing(self.points, self.policy).figure()
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (f"level {row['level']:g}", spoken_money(row["objective"]))
+            if row["objective"] == row["objective"]
+            else (f"level {row['level']:g}", "no plan")
+            for row in self.points.to_dict("records")
+        ]
+        return card(f"Frontier of {self.policy}", rows)
 
 
 def frontier(
     case: Case,
-    policy: Policy | str,
-    *others: Policy,
-    levels: Sequence[float],
+    policy: Policy | str | Given,
+    *others: Policy | Given,
+    levels: Sequence[float] | None = None,
     buyer: str | Sequence[str] | None = None,
     scenarios: int | Scenarios | None = None,
     seed: int | None = None,
@@ -105,6 +144,7 @@ def frontier(
     objective: MeanCvar | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
+    check: bool | None = None,
     progress: Progress | None = None,
 ) -> Frontier:
     """Return the cheapest plan at each level of a policy, each with its certificate.
@@ -116,19 +156,26 @@ def frontier(
     ----------
     case : Case
         The case.
-    policy : Policy or str
-        Whose level is swept, with or without a level of its own; or the name of one of the case's
-        own policies.
-    *others : Policy
-        What every plan keeps besides.
-    levels : sequence of float
-        In the unit of the policy: shares, days, limits.
+    policy : Policy, str or tuple
+        Whose level is swept, with or without a level of its own; the name of one of the case's
+        own policies; or a kind, such as ``"share_cap"``, for all of them of that kind. With its
+        levels, as ``(policy, levels)``, there may be several of these: every combination is a
+        point.
+    *others : Policy or tuple
+        What every plan keeps besides, and further policies with their levels.
+    levels : sequence of float, optional
+        In the unit of the policy: shares, days, limits; where ``policy`` comes without them.
     buyer, scenarios, seed
         As in :func:`diversify.solve`; all levels see the same scenarios.
     case_policies : bool, optional
         Whether the case's own policies count besides; omitted: only if ``policy`` is the name of
         one of them.
-    out_of_sample, gap, method, objective, executor, workers, progress
+    gap : float, optional
+        Relative gap of each point; omitted: as in :func:`diversify.solve`, but no less than 1e-4
+        where points are decomposed.
+    check : bool, optional
+        Solve a middle level again from nothing; omitted: only where points are not decomposed.
+    out_of_sample, method, objective, executor, workers, progress
         As in :func:`diversify.solve`.
 
     Returns
@@ -157,135 +204,162 @@ def frontier(
     clock = Clock(progress)
     clock.start("build")
     own = restricted(case, buyer)
-    kept, place = swept(own, policy, others, case_policies)
-    at = at_levels(kept[place], levels)
-    first = next(iter(at.values()))
-    chosen = (*kept[:place], first, *kept[place + 1 :])
+    given, kept_besides = _sorted(policy, others, levels)
+    kept, axes = find_axes(own, given, kept_besides, case_policies)
+    loosest = {i: p for a in axes for i, p in zip(a.members, a.at[a.inward[0]], strict=True)}
+    chosen = [loosest.get(i, p) for i, p in enumerate(kept)]
     job = prepare(own, chosen, buyer=list(own.buyers), case_policies=False)
-    name = first.name
     clock.start("scenarios")
     batch = job_scenarios(job.network.case, scenarios, seed)
+    job = with_safe_chances(job, batch)
     fresh = None
     if batch.source != "listed" and batch.seed is not None and out_of_sample > 0:
         fresh = outages(job.network.case, out_of_sample, batch.seed + 1)
     clock.start("compile")
     blocks = compile_build(job.build)
-    if name not in blocks.levels:
-        why = "it has no row in this case, so there is nothing to sweep"
-        raise InputError([first.finding(None, None, why, "sweep a policy that matches something")])
+    names = [kept[i].name for axis in axes for i in axis.members]
+    _refuse_rowless([kept[i] for axis in axes for i in axis.members], blocks)
     clock.start("data")
-    distinct, _ = batch.distinct()
-    theta, news = scenario_data(blocks, job.network, distinct, job.build.levels)
-    sweep = Sweep(
-        blocks,
-        theta,
-        distinct.probability,
-        news,
-        name,
-        method=method,
-        gap=gap,
-        objective=objective,
-        way=Way(executor, workers or usual_workers(distinct.count)),
-    )
+    run = Run(job, blocks, batch, fresh, names)
+
+    def sweep_over(whole: Blocks) -> Sweep:
+        sweep = Sweep(
+            whole,
+            run.theta,
+            run.probability,
+            run.news,
+            names,
+            method=method,
+            gap=gap,
+            objective=objective,
+            way=Way(executor, workers or usual_workers(len(run.theta))),
+        )
+        if gap is None and sweep.by_cuts:
+            sweep.gap = max(WIDER, usual_gap(len(run.theta)))
+        return sweep
+
+    run.begin(sweep_over)
     clock.start("sweep")
-    plans: dict[float, Plan | None] = {}
-    seconds: dict[float, float] = {}
+    plans: dict[tuple[float, ...], Plan | Conflict | None] = {}
+    seconds: dict[tuple[float, ...], float] = {}
     try:
         # From the loosest to the tightest: what cannot be kept comes last.
-        for level in sorted(at, reverse=first.upper):
+        for point in itertools.product(*(axis.inward for axis in axes)):
             point_clock = Clock(None)
             point_clock.start("solve")
             if progress is not None:
-                progress(f"level {level:g}")
-            mine = dataclasses.replace(
-                job, policies=tuple(at[level] if p.name == name else p for p in job.policies)
-            )
-            try:
-                solution = sweep.at(level)
-            except InfeasibleError:
-                plans[level] = None
-            else:
-                plans[level] = _plan(
-                    mine, blocks, batch, fresh, solution, sweep.theta(level), point_clock
-                )
-            seconds[level] = point_clock.stop()["total"]
+                progress(f"level {' and '.join(f'{level:g}' for level in point)}")
+            moved = [p for a, level in zip(axes, point, strict=True) for p in a.at[level]]
+            beyond = any(_tighter(point, other, axes) for other, p in plans.items() if not _is(p))
+            plans[point] = run.point(moved, point_clock, beyond=beyond)
+            seconds[point] = point_clock.stop()["total"]
         clock.start("check")
-        check = _checked(sweep, plans)
+        wanted = not run.sweep.by_cuts if check is None else check
+        found = _checked(run.sweep, axes, plans) if wanted else None
     finally:
-        sweep.close()
-    order = [float(level) for level in levels]
-    rows = [_row(level, plans[level], seconds[level], name) for level in order]
+        run.close()
+    order = list(itertools.product(*([float(v) for v in levels] for _, levels in given)))
+    rows = [_row(point, plans[point], seconds[point], axes, names) for point in order]
+    several = [axis.label for axis in axes] if len(axes) > 1 else []
     return Frontier(
-        policy=name,
-        levels=tuple(order),
-        plans=tuple(plans[level] for level in order),
-        check=check,
+        policy=" and ".join(axis.label for axis in axes),
+        levels=tuple(point[0] for point in order),
+        plans=tuple(p if isinstance(p := plans[point], Plan) else None for point in order),
+        check=found,
         seconds=clock.stop(),
-        _points=pd.DataFrame(rows, columns=COLUMNS),
+        _points=pd.DataFrame(rows, columns=[*COLUMNS, *several]),
+        axes=tuple(axis.label for axis in axes),
+        grid=tuple(
+            {axis.label: level for axis, level in zip(axes, point, strict=True)} for point in order
+        ),
+        conflicts=tuple(p if isinstance(p := plans[point], Conflict) else None for point in order),
     )
 
 
-def _plan(
-    job: Job,
-    blocks: Blocks,
-    batch: Scenarios,
-    fresh: Scenarios | None,
-    solution: Solution,
-    theta: NDArray[np.float64],
-    clock: Clock,
-) -> Plan:
-    """Return the plan of one level, with its tables and what it does in fresh scenarios."""
-    clock.start("evaluate")
-    view = make_view(job.network, blocks, solution.plan, solution.outcomes)
-    beyond = None
-    if fresh is not None:
-        beyond = fresh_view(job, blocks, solution, fresh, "news")
-    clock.start("tables")
-    spread = ranges(blocks, theta)
-    count = 0 if fresh is None else fresh.count
-    return make_plan(job, batch, solution, view, beyond, count, clock, spread, remark(spread))
+def _sorted(
+    policy: Policy | str | Given, others: Sequence[Policy | Given], levels: Sequence[float] | None
+) -> tuple[list[Given], list[Policy]]:
+    """Return what is moved with its levels, and what is only kept."""
+    given: list[Given] = []
+    kept: list[Policy] = []
+    if isinstance(policy, tuple):
+        given.append(policy)
+    else:
+        given.append((policy, () if levels is None else levels))
+    for other in others:
+        if isinstance(other, tuple):
+            given.append(other)
+        else:
+            kept.append(other)
+    return given, kept
 
 
-def _row(level: float, plan: Plan | None, seconds: float, name: str) -> dict[str, Any]:
-    if plan is None:
-        nothing: dict[str, Any] = dict.fromkeys(COLUMNS, float("nan"))
-        empty = dict.fromkeys(("method", "unit"), "")
-        return {
-            **nothing,
-            **empty,
-            "level": level,
-            "status": "infeasible",
-            "point": "none",
-            "seconds": seconds,
-        }
-    prices = plan.prices
-    mine = prices[(prices["policy"] == name) & (prices["row"] == "all")]
-    proof = plan.certificate
-    return {
-        "level": level,
-        "status": plan.status,
-        "point": plan.point,
-        "objective": plan.objective,
-        "bound": plan.record.bound,
-        "gap": plan.record.gap,
-        "price": float(mine["price"].iloc[0]),
-        "unit": mine["unit"].iloc[0],
-        "primal": float("nan") if proof is None else proof.primal,
-        "dual": float("nan") if proof is None else proof.dual,
-        "method": plan.record.method,
-        "seconds": seconds,
+def _refuse_rowless(policies: Sequence[Policy], blocks: Blocks) -> None:
+    why = "it has no row in this case, so there is nothing to sweep"
+    findings = [
+        policy.finding(None, None, why, "sweep a policy that matches something")
+        for policy in policies
+        if policy.name not in blocks.levels
+    ]
+    if findings:
+        raise InputError(findings)
+
+
+def _is(found: Plan | Conflict | None) -> bool:
+    return isinstance(found, Plan)
+
+
+def _tighter(point: Sequence[float], other: Sequence[float], axes: Sequence[Axis]) -> bool:
+    """Say whether no level of a point is looser than that of another."""
+    return all(
+        a <= b if axis.upper else a >= b for a, b, axis in zip(point, other, axes, strict=True)
+    )
+
+
+def _row(
+    point: tuple[float, ...],
+    found: Plan | Conflict | None,
+    seconds: float,
+    axes: Sequence[Axis],
+    names: Sequence[str],
+) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(COLUMNS, float("nan"))
+    row |= {"level": point[0], "method": "", "unit": "", "seconds": seconds}
+    if len(axes) > 1:
+        row |= {axis.label: level for axis, level in zip(axes, point, strict=True)}
+    if not isinstance(found, Plan):
+        return row | {"status": "infeasible", "point": "none"}
+    prices = found.prices
+    mine = names[: len(axes[0].members)]
+    whole = prices[prices["policy"].isin(mine) & (prices["row"] == "all")]
+    proof = found.certificate
+    if proof is not None:
+        row |= {"primal": proof.primal, "dual": proof.dual}
+    return row | {
+        "status": found.status,
+        "point": found.point,
+        "objective": found.objective,
+        "bound": found.record.bound,
+        "gap": found.record.gap,
+        "price": float(whole["price"].sum()),
+        "unit": whole["unit"].iloc[0],
+        "method": found.record.method,
     }
 
 
-def _checked(sweep: Sweep, plans: dict[float, Plan | None]) -> Check | None:
+def _checked(
+    sweep: Sweep, axes: Sequence[Axis], plans: Mapping[tuple[float, ...], Plan | Conflict | None]
+) -> Check | None:
     """Solve a middle level from nothing; both costs must lie above each other's bound."""
-    known = [(level, plan) for level, plan in plans.items() if plan is not None]
+    known = [(point, plan) for point, plan in plans.items() if isinstance(plan, Plan)]
     if not known:
         return None
-    level, plan = known[len(known) // 2]
+    point, plan = known[len(known) // 2]
+    level = point[0]
     clock = Clock(None)
     clock.start("solve")
-    cold = sweep.cold(level)
+    moved = [p for axis, at in zip(axes, point, strict=True) for p in axis.at[at]]
+    cold = sweep.cold(np.array([p.symbol_value(p.level_value) for p in moved]))
     slack = TOLERANCE * (1.0 + abs(cold.objective))
     if plan.objective < cold.bound - slack or cold.objective < plan.record.bound - slack:
         raise NotCertifiedError(

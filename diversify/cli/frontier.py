@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import tomllib
 from pathlib import Path
@@ -10,42 +9,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from diversify.cli.asked import ANSWER, Asked
 from diversify.cli.blocks import Block, Line, table
+from diversify.cli.command import Run, grouped, indented
 from diversify.cli.figures import figure, money
-from diversify.cli.folders import move_into, refuse_taken
-from diversify.cli.options import (
-    AddPolicies,
-    AsJson,
-    Buyers,
-    CaseName,
-    Count,
-    Debug,
-    Force,
-    NoPolicies,
-    Out,
-    Policies,
-    Quiet,
-    Seed,
-)
-from diversify.cli.outcome import DONE, INFEASIBLE, Outcome, conclude, progress
-from diversify.cli.selection import refuse_contradiction, select
-from diversify.cli.solve import BLANK as BLANK_SOLVE
+from diversify.cli.folders import move_into
+from diversify.cli.options import relative_gap
+from diversify.cli.outcome import DONE, INFEASIBLE, Outcome
+from diversify.cli.progress import Progress
 from diversify.errors import Finding, InputError
 
 if TYPE_CHECKING:
     from diversify.frontiers import Frontier
     from diversify.policies import Policy
 
-COMMON = (
-    "status", "point", "objective", "bound", "gap", "certificate", "scenarios",
-    "distinct_scenarios", "method", "seconds", "seed", "shares", "stocks", "risk", "costs",
-    "prices", "conflict",
-)  # fmt: skip
+COMMON = tuple(ANSWER)
 BLANK: dict[str, Any] = {
-    **{key: BLANK_SOLVE[key] for key in COMMON},
+    **ANSWER,
     "case": None,
     "buyers": [],
     "policy": None,
+    "axes": [],
     "policies": [],
     "points": [],
     "check": None,
@@ -59,84 +43,75 @@ BLANK: dict[str, Any] = {
 """What ``--json`` prints where there is nothing: the same keys, and nothing in them."""
 
 
+@grouped
 def frontier(
-    case: CaseName,
     policy: Annotated[
-        str,
+        list[str],
         typer.Option(
             metavar="POLICY",
             help="Whose level is swept: fields such as kind=share_cap,by=country,stage=refine, "
-            "or the name of one of the case's own policies.",
+            "the name of one of the case's own policies, or a kind such as share_cap for all of "
+            "that kind. May be repeated with its --levels: every combination is a point.",
         ),
     ],
     levels: Annotated[
-        str,
+        list[str],
         typer.Option(metavar="LEVELS", help="A:B:N is N levels from A to B; or 1,0.9,0.8."),
     ],
-    buyer: Buyers = None,
-    scenarios: Count = None,
-    seed: Seed = None,
-    policies: Policies = None,
-    add_policies: AddPolicies = None,
-    no_policies: NoPolicies = False,
+    asked: Asked,
+    *,
     out_of_sample: Annotated[
         int, typer.Option(metavar="N", min=0, help="Fresh scenarios to check the risk on.")
     ] = 1000,
-    out: Out = None,
-    force: Force = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    gap: Annotated[
+        float | None,
+        typer.Option(
+            metavar="G",
+            callback=relative_gap,
+            help="Relative gap of each point. Default: 1e-6, or 1e-4 where it is decomposed.",
+            show_default=False,
+        ),
+    ] = None,
+    run: Run,
 ) -> None:
-    """Find the cheapest plan at each level of one policy.
+    """Find the cheapest plan at each level of a policy, or of each pair of levels of two.
 
-    Levels that no plan keeps are points too, with the status infeasible.
+    Levels that no plan keeps are points too, with the status infeasible and what clashes there.
 
     Exit codes: 0 every point with a plan is certified, 2 bad input, 3 infeasible at every level,
     6 not certified, 130 interrupted.
     """
-    refuse_contradiction(policies, no_policies)
-    numbers = parse_levels(levels)
-    report = progress(quiet)
+    if len(policy) != len(levels):
+        raise typer.BadParameter("give as many --levels as --policy", param_hint="--levels")
+    numbers = [parse_levels(text) for text in levels]
     blank = dict(BLANK)
 
-    def work() -> Outcome:
-        refuse_taken(out, force=force, mark="frontier.json")
-        wanted = parse_policy(policy)
-        report("read")
-        chosen = select(case, policies, add_policies, no_policies)
-        blank["case"] = chosen.case.name
-        report("load the solver")
+    def work(report: Progress) -> Outcome:
+        wanted = [parse_policy(text) for text in policy]
+        chosen = asked.select(report, blank)
         from diversify import frontiers
 
-        swept: Policy | str = wanted
-        kept, own = list(chosen.policies), chosen.case_policies
-        same = [p for p in kept if p.name == wanted]
-        if same and isinstance(wanted, str):
-            # A name may also be that of a policy in one of the files.
-            swept = same[0]
-            kept.remove(same[0])
+        first, *more = zip(wanted, numbers, strict=True)
         found = frontiers.frontier(
             chosen.case,
-            swept,
-            *kept,
-            levels=numbers,
-            buyer=buyer or None,
-            scenarios=scenarios,
-            seed=seed,
-            case_policies=own,
+            first,
+            *more,
+            *chosen.policies,
+            case_policies=chosen.case_policies,
             out_of_sample=out_of_sample,
+            gap=gap,
             progress=report,
+            **asked.drawn,
         )
         data = _data(found, chosen.case.name)
-        if out is not None:
+        if run.out is not None:
             report("save")
-            data["saved"] = str(out)
-            _save(found, data, out)
+            data["saved"] = str(run.out)
+            _save(found, data, run.out)
         code = DONE if any(plan is not None for plan in found.plans) else INFEASIBLE
         return Outcome(data, _blocks(found, data), code)
 
-    conclude(work, as_json=as_json, debug=debug, blank=blank)
+    run.conclude_run(work, mark="frontier.json", blank=blank)
 
 
 def parse_policy(text: str) -> Policy | str:
@@ -223,17 +198,28 @@ def parse_levels(text: str) -> list[float]:
 
 def _data(found: Frontier, case: str) -> dict[str, Any]:
     from diversify.result import summary
+    from diversify.result.summary import records
 
     points = []
     whole: dict[str, Any] = {}
-    for level, plan, seconds in zip(
-        found.levels, found.plans, found.points["seconds"].tolist(), strict=True
+    for level, levels, plan, conflict, seconds in zip(
+        found.levels,
+        found.grid,
+        found.plans,
+        found.conflicts,
+        found.points["seconds"].tolist(),
+        strict=True,
     ):
-        point = {key: BLANK[key] for key in COMMON} | {"status": "infeasible"}
+        point = {key: BLANK[key] for key in COMMON}
+        point |= {"status": "infeasible", "value_added": [], "smallest": {}, "sentence": None}
         if plan is not None:
             whole = summary(plan)
-            point = {key: whole[key] for key in COMMON}
-        points.append({"level": level, **point, "seconds": seconds})
+            point |= {key: whole[key] for key in COMMON}
+            point["value_added"] = records(plan.value_added)
+        elif conflict is not None:
+            point |= {"conflict": conflict.records(), "smallest": dict(conflict.smallest)}
+            point["sentence"] = conflict.sentence()
+        points.append({"level": level, "levels": levels, **point, "seconds": seconds})
     good = bool(whole)
     shared = ("scenarios", "distinct_scenarios", "method", "seed", "buyers", "digests", "versions")
     check = found.check
@@ -245,6 +231,7 @@ def _data(found: Frontier, case: str) -> dict[str, Any]:
         "seconds": found.seconds["total"],
         "case": case,
         "policy": found.policy,
+        "axes": list(found.axes),
         "policies": [p.sentence() for p in _others(found)],
         "points": points,
         "check": None
@@ -262,7 +249,9 @@ def _data(found: Frontier, case: str) -> dict[str, Any]:
 
 def _others(found: Frontier) -> list[Policy]:
     plan = next((plan for plan in found.plans if plan is not None), None)
-    return [] if plan is None else [p for p in plan.policies if p.name != found.policy]
+    return (
+        [] if plan is None else [p for p in plan.policies if not {p.name, p.kind} & set(found.axes)]
+    )
 
 
 def _save(found: Frontier, data: dict[str, Any], folder: Path) -> None:
@@ -273,8 +262,7 @@ def _save(found: Frontier, data: dict[str, Any], folder: Path) -> None:
         fresh = Path(scratch, "new")
         fresh.mkdir()
         found.points.to_csv(fresh / "points.csv", index=False, lineterminator="\n")
-        text = json.dumps(data, indent=1, allow_nan=False)
-        (fresh / "frontier.json").write_text(text + "\n", encoding="utf-8")
+        (fresh / "frontier.json").write_text(indented(data), encoding="utf-8")
         for i, plan in enumerate(found.plans):
             if plan is not None:
                 plan.save(fresh / "plans" / f"{i + 1:03d}")
@@ -286,12 +274,18 @@ def _blocks(found: Frontier, data: dict[str, Any]) -> tuple[Block, ...]:
     good = data["status"] == "optimal"
     count = int((points["status"] != "infeasible").sum())
     title = f"{data['case']}: {found.policy}, {len(points)} levels, {count} with a plan"
-    rows = [_cells(point) for point in points.to_dict("records")]
-    columns = [">level", "status", ">expected cost", ">price of the level", ">gap", ">s"]
+    several = list(found.axes) if len(found.axes) > 1 else []
+    rows = [_cells(point, several) for point in points.to_dict("records")]
+    heads = [f">{name}" for name in several] or [">level"]
+    columns = [*heads, "status", ">expected cost", ">price of the level", ">gap", ">s"]
     blocks: list[Block] = [
         Line(title, "good" if good else "bad"),
         table("Cheapest plan at each level", columns, rows),
     ]
+    known = [conflict for conflict in found.conflicts if conflict is not None]
+    if known:
+        at = points["level"][[conflict is known[0] for conflict in found.conflicts]].iloc[0]
+        blocks.append(Line(f"Why there is no plan at {at:g}: {known[0].sentence()}"))
     if found.check is not None:
         check = found.check
         blocks.append(
@@ -306,9 +300,10 @@ def _blocks(found: Frontier, data: dict[str, Any]) -> tuple[Block, ...]:
     return (*blocks, Line(last, "title"))
 
 
-def _cells(point: dict[Any, Any]) -> tuple[str, ...]:
+def _cells(point: dict[Any, Any], several: list[str]) -> tuple[str, ...]:
     found = ("", "", "")
     if point["status"] != "infeasible":
         price = f"{figure(point['price'], 4)} {point['unit']}"
         found = (money(point["objective"]), price, f"{point['gap']:.1e}")
-    return (figure(point["level"]), point["status"], *found, f"{point['seconds']:.1f}")
+    levels = [figure(point[name]) for name in several] or [figure(point["level"])]
+    return (*levels, point["status"], *found, f"{point['seconds']:.1f}")

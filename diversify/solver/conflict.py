@@ -19,7 +19,7 @@ from diversify.solver.extensive import Extensive, stack
 from diversify.solver.highs import infeasible_subset, run
 from diversify.solver.problem import Problem
 from diversify.solver.relaxation import smallest_change
-from diversify.solver.wording import Item, items_of_bounds, items_of_rows
+from diversify.solver.wording import Item, items_of_bounds, items_of_rows, spoken
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -56,9 +56,9 @@ class Conflict:
     def sentence(self) -> str:
         """Return the conflict as text: the clash, then the smallest change."""
         lines = ["No plan keeps all limits. These cannot hold together:"]
-        lines += [f"- {item.sentence()}" for item in self.items]
+        lines += [f"- {line}" for line in spoken(self.items)]
         if self.integer:
-            lines.append("(They could if sites could be qualified in part.)")
+            lines.append("(They could if yes-or-no decisions and whole modules could be taken in part.)")
         if 0 < self.scenarios < self.of:
             lines.append(f"(Found in the {self.scenarios} most likely of {self.of} scenarios.)")
         if self.smallest:
@@ -71,7 +71,13 @@ class Conflict:
     def records(self) -> list[dict[str, str | float | None]]:
         """Return the items as plain data, with the keys of ``--json``."""
         return [
-            {"policy": item.policy, "row": item.row, "change": item.change, "unit": item.unit}
+            {
+                "policy": item.policy,
+                "row": item.row,
+                "change": item.change,
+                "unit": item.unit,
+                "tightest": item.tightest,
+            }
             for item in self.items
         ]
 
@@ -131,6 +137,13 @@ def find_conflict(
     return None
 
 
+def likeliest(probability: Vector, most: int) -> tuple[Index, Vector]:
+    """Return the likeliest scenarios, at most so many, and their probabilities among themselves."""
+    chosen = np.argsort(-probability, kind="stable")[: max(most, 1)]
+    mass = probability[chosen]
+    return chosen, mass / mass.sum()
+
+
 def _with_enough_change(
     blocks: Blocks,
     theta: Vector,
@@ -148,7 +161,8 @@ def _with_enough_change(
         mass = probability[chosen] / probability[chosen].sum()
         moved = theta[chosen].copy()
         for name, change in found.smallest.items():
-            moved[:, blocks.levels[name]] += change
+            level = levels[name].level_value + change
+            moved[:, blocks.levels[name]] = levels[name].symbol_value(level)
         changed = stack(blocks, moved, mass, news[chosen])
         if run(changed.problem.without_cost()).status == "infeasible":
             extensive = stack(blocks, theta[chosen], mass, news[chosen])
@@ -179,7 +193,11 @@ def _conflict_in(
     for item in items:
         if item.policy:
             alone = smallest_change(blocks, extensive, theta, levels, [item.policy])
-            changed.append(item.with_change(alone.get(item.policy)))
+            change = alone.get(item.policy)
+            level = levels[item.policy].level_value
+            found = item.with_change(change)
+            tightest = None if change is None else level + change
+            changed.append(dataclasses.replace(found, tightest=tightest))
         else:
             changed.append(item)
     together = smallest_change(blocks, extensive, theta, levels, involved or list(levels))

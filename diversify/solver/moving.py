@@ -13,6 +13,7 @@ from diversify.compile.blocks import OPS, PLAN
 from diversify.solver.cuts import Cut
 
 Vector = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 
 class Mover:
@@ -30,9 +31,39 @@ class Mover:
     ----------
     blocks : Blocks
         The compiled problem.
-    symbol : int
-        Position of the level among the symbols.
+    symbols : int or numpy.ndarray
+        Position of the level among the symbols, or of each that changes.
     """
+
+    def __init__(self, blocks: Blocks, symbols: int | Index) -> None:
+        parts = [_Part(blocks, int(symbol)) for symbol in np.atleast_1d(symbols)]
+        self.movable = all(part.movable for part in parts)
+        self._count = len(parts)
+        self._parts = [(i, part) for i, part in enumerate(parts) if not part.still]
+
+    def moved(self, cut: Cut, change: float | Vector) -> Cut:
+        """Return a cut at a level that is higher by ``change``.
+
+        Parameters
+        ----------
+        cut : Cut
+            Valid at the old level.
+        change : float or numpy.ndarray
+            Of the symbol, or of each.
+
+        Returns
+        -------
+        Cut
+            Valid at the new one.
+        """
+        changes = np.broadcast_to(np.asarray(change, dtype=np.float64), (self._count,))
+        for i, part in self._parts:
+            cut = part.moved(cut, float(changes[i]))
+        return cut
+
+
+class _Part:
+    """What one level does to cuts."""
 
     def __init__(self, blocks: Blocks, symbol: int) -> None:
         entries = blocks.entries.slope[:, [symbol]].toarray().ravel()
@@ -49,24 +80,10 @@ class Mover:
         self._right = np.where(ops, right, 0.0)
         rows = sp.diags_array(ops.astype(np.float64))
         self._plan = sp.csr_array(rows @ slope[:, : blocks.first])
-        self._still = not (self._right.any() or self._plan.nnz)
+        self.still = not (self._right.any() or self._plan.nnz)
 
     def moved(self, cut: Cut, change: float) -> Cut:
-        """Return a cut at a level that is higher by ``change``.
-
-        Parameters
-        ----------
-        cut : Cut
-            Valid at the old level.
-        change : float
-            In the unit of the level.
-
-        Returns
-        -------
-        Cut
-            Valid at the new one.
-        """
-        if self._still or change == 0.0:
+        if change == 0.0:
             return cut
         constant = cut.constant + change * float(cut.multipliers @ self._right[cut.rows])
         more = self._plan[cut.rows].T @ cut.multipliers

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from diversify.compile import Blocks
 from diversify.policies import Policy
@@ -77,8 +78,27 @@ def smallest_change(
             break
         best = found
     upper = {name: policies[name].upper for name in rows}
-    changes = {n: (1 if upper[n] else -1) * v for n, v in best.items() if v > 1e-12}
+    changes = {
+        n: _of_level(policies[n], (1 if upper[n] else -1) * v) for n, v in best.items() if v > 1e-12
+    }
     return changes if _allowed(policies, changes) else {}
+
+
+def _of_level(policy: Policy, change: float) -> float:
+    """Return the change of a level that changes its symbol by so much."""
+    level = policy.level_value
+    # Rounding beside zero would become a coefficient far too small.
+    if abs(level + change) <= 1e-9 * max(1.0, abs(level)):
+        return -level
+    wanted = policy.symbol_value(level) + change
+    if policy.symbol_value(level) == level and policy.symbol_value(level + change) == wanted:
+        return change
+    low, high = 0.0, max(level, 1e-3)
+    while policy.symbol_value(high) < wanted:
+        high *= 2.0
+    if policy.symbol_value(low) >= wanted:
+        return low - level
+    return float(brentq(lambda x: policy.symbol_value(x) - wanted, low, high, xtol=1e-14)) - level
 
 
 def _rows_with_level(blocks: Blocks, name: str) -> NDArray[np.int64]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diversify.compile import Blocks
-from diversify.compile.blocks import EXPECTED
-from diversify.errors import NotCertifiedError, NotSolvedError, SolverError
+from diversify.compile.blocks import EXPECTED, PLAN
+from diversify.errors import InfeasibleError, NotCertifiedError, NotSolvedError, SolverError
 from diversify.risk.mean_cvar import MeanCvar
 from diversify.solver.decomposed import ROUGH, Way, decompose
 from diversify.solver.decomposed_method import proven
+from diversify.solver.extensive import stack
 from diversify.solver.extensive_method import solve_extensive
+from diversify.solver.highs import run
 from diversify.solver.integers import search_integers
 from diversify.solver.master import make_frame
 from diversify.solver.methods import (
@@ -34,10 +37,11 @@ from diversify.solver.warm import WarmProblem
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
+Level = float | Vector
 
 
 class Sweep:
-    """A batch of scenarios that is solved at several levels of one policy.
+    """A batch of scenarios that is solved at several levels of some policies.
 
     The extensive form keeps its basis. Decomposition keeps the recourse of every scenario with its
     bank and bases, the cuts, moved to the new level, and the prices of budgets. Every answer has a
@@ -46,15 +50,20 @@ class Sweep:
     Parameters
     ----------
     blocks : Blocks
-        The compiled problem; the level is one of its symbols.
+        The compiled problem; the levels are among its symbols.
     theta : numpy.ndarray
         Data of each distinct scenario at any level, shape (S, P).
     probability, news : numpy.ndarray
         Shape (S,).
-    policy : str
-        Whose level is swept.
+    policy : str or sequence of str
+        Whose level is swept, or levels.
     method, gap, objective, way
         As in :func:`~diversify.solver.methods.solve_batch`.
+
+    Attributes
+    ----------
+    gap : float
+        At which a level counts as solved; it may change from one to the next.
     """
 
     def __init__(
@@ -63,7 +72,7 @@ class Sweep:
         theta: Vector,
         probability: Vector,
         news: Index,
-        policy: str,
+        policy: str | Sequence[str],
         *,
         method: Method = "auto",
         gap: float | None = None,
@@ -72,27 +81,33 @@ class Sweep:
     ) -> None:
         self.blocks = blocks
         self.probability, self.news = probability, news
-        self.symbol = blocks.levels[policy]
+        names = [policy] if isinstance(policy, str) else policy
+        self.symbols = np.array([blocks.levels[name] for name in names], dtype=np.int64)
         self._theta = theta
         self._method = method
-        self._gap = usual_gap(len(theta)) if gap is None else gap
+        self.gap = usual_gap(len(theta)) if gap is None else gap
         self._goal = objective or MeanCvar()
         self._way = way or Way()
         joint = not self._goal.plain and bool((blocks.stage == EXPECTED).any())
         # With budgets the tail of the cost is written as rows (methods.py).
         self._whole = with_mean_cvar(blocks, self._goal) if joint else blocks
         self._inner = MeanCvar() if joint else self._goal
-        self._mover = Mover(self._whole, self.symbol)
+        self._mover = Mover(self._whole, self.symbols)
         large = method == "auto" and expected_size(blocks, news) > LARGE
         self._by_cuts = (method == "decomposed" or large) and not unfit(blocks, theta)
         self._search: Search | None = None
-        self._level = 0.0
+        self._level = np.zeros(len(self.symbols))
         self._warm = WarmProblem()
 
-    def theta(self, level: float) -> Vector:
+    @property
+    def by_cuts(self) -> bool:
+        """Whether the levels are solved by decomposition."""
+        return self._by_cuts
+
+    def theta(self, level: Level) -> Vector:
         """Return the data of every scenario at a level, shape (S, P)."""
         found = self._theta.copy()
-        found[:, self.symbol] = level
+        found[:, self.symbols] = level
         return found
 
     @property
@@ -100,13 +115,13 @@ class Sweep:
         """Whether there is something to start from."""
         return self._warm.known or (self._search is not None and self._mover.movable)
 
-    def at(self, level: float) -> Solution:
+    def at(self, level: Level) -> Solution:
         """Return the cheapest plan at a level, from what was learnt at the last one.
 
         Parameters
         ----------
-        level : float
-            Of the policy.
+        level : float or numpy.ndarray
+            Value of the policy's symbol, or of each, shape (n,).
 
         Returns
         -------
@@ -121,6 +136,7 @@ class Sweep:
             If there is no plan to return.
         """
         if self._by_cuts:
+            self._refuse_clash(level)
             try:
                 return self._decomposed(level)
             except (NotCertifiedError, SolverError):
@@ -132,7 +148,14 @@ class Sweep:
             self._warm = WarmProblem()
         return self.cold(level)
 
-    def cold(self, level: float) -> Solution:
+    def _refuse_clash(self, level: Level) -> None:
+        """Say at once where the rows of the first stage alone leave no plan."""
+        extensive = stack(self.blocks, self.theta(level)[:1], np.ones(1), self.news[:1])
+        once = np.flatnonzero(self.blocks.stage[extensive.row] == PLAN)
+        if run(extensive.problem.relaxed().only(once).without_cost()).status == "infeasible":
+            raise InfeasibleError("no plan keeps all limits")
+
+    def cold(self, level: Level) -> Solution:
         """Return the cheapest plan at a level as if it were the only one; raises as :meth:`at`."""
         return solve_batch(
             self.blocks,
@@ -140,7 +163,7 @@ class Sweep:
             self.probability,
             self.news,
             method=self._method,
-            gap=self._gap,
+            gap=self.gap,
             objective=self._goal,
             way=self._way,
         )
@@ -151,18 +174,18 @@ class Sweep:
             self._search.evaluator.close()
         self._search = None
 
-    def _extensive(self, level: float) -> Solution:
+    def _extensive(self, level: Level) -> Solution:
         return solve_extensive(
             self.blocks,
             self.theta(level),
             self.probability,
             self.news,
-            gap=self._gap,
+            gap=self.gap,
             objective=self._goal,
             ask=self._warm,
         )
 
-    def _decomposed(self, level: float) -> Solution:
+    def _decomposed(self, level: Level) -> Solution:
         before = 0
         if self._search is None or not self._mover.movable:
             self.close()
@@ -171,7 +194,7 @@ class Sweep:
                 self.theta(level),
                 self.probability,
                 self.news,
-                gap=0.5 * self._gap,
+                gap=0.5 * self.gap,
                 objective=self._inner,
                 way=self._way,
             )
@@ -179,18 +202,14 @@ class Sweep:
             before = self._search.evaluator.solves
             search = self._moved(self._search, level)
             self._close_gap(search)
-        self._search, self._level = search, level
-        found = proven(search, self._whole, self.probability, self._inner, self._gap)
+        self._search = search
+        self._level = np.broadcast_to(np.asarray(level, dtype=np.float64), self.symbols.shape)
+        found = proven(search, self._whole, self.probability, self._inner, self.gap)
         solves = found.size["recourse_problems"] - before
-        return dataclasses.replace(
-            found,
-            blocks=self.blocks,
-            plan=found.plan[: self.blocks.first],
-            row_multiplier=found.row_multiplier[: len(self.blocks.rows)],
-            size={**found.size, "recourse_problems": solves},
-        )
+        size = {**found.size, "recourse_problems": solves}
+        return dataclasses.replace(found.over(self.blocks), size=size)
 
-    def _moved(self, old: Search, level: float) -> Search:
+    def _moved(self, old: Search, level: Level) -> Search:
         """Return a search at another level that begins with the cuts of an old one."""
         evaluator = old.evaluator
         frame = make_frame(
@@ -201,9 +220,10 @@ class Sweep:
             evaluator.cluster,
             self._inner,
         )
-        evaluator.level = self.symbol, level
+        evaluator.level = self.symbols, level
         search = Search(frame, evaluator, old.best, self._inner, old.price, self._way.watch)
-        search.add([self._mover.moved(cut, level - self._level) for cut in old.pool.cuts])
+        change = level - self._level
+        search.add([self._mover.moved(cut, change) for cut in old.pool.cuts if cut.cone < 0])
         search.last, search.threshold = old.last, old.threshold
         # The old plan need not keep the first stage's rows any more; the master's point does, and
         # the cuts bound it.
@@ -214,7 +234,7 @@ class Sweep:
         return search
 
     def _close_gap(self, search: Search) -> None:
-        gap = 0.5 * self._gap
+        gap = 0.5 * self.gap
         whole = bool(self._whole.integer[: self._whole.first].any())
         tolerance = max(gap, ROUGH) if whole else gap
         if search.clustered and not search.frame.tail:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from diversify.solver.highs import Answer, WarmLp
+from diversify.solver.answer import Answer
+from diversify.solver.highs import WarmLp
 from diversify.solver.problem import Problem
 
 # Beyond so many changed coefficients, handing all over anew is cheaper.

@@ -16,6 +16,10 @@ from diversify.solver.extensive import Extensive
 
 Index = NDArray[np.int64]
 
+# So many data rows of one kind share a line.
+MANY = 4
+# So many of them are named.
+SHOWN = 6
 # What a user can change; balances are not among it.
 FAMILIES = {
     "capacity": "capacity of {0}",
@@ -26,6 +30,11 @@ FAMILIES = {
     "deliver_most": "availability of {0}",
     "deliver_least": "take-or-pay of {0}",
     "opening": "initial stock of {0} of {1}",
+    "trade": "trade measure {0}",
+    "expand_most": "largest expansion {1!r} of {0}",
+    "replaced_share": "largest share of {1} that {2!r} replaces for {0}",
+    "recovered_now": "recovery of {0} from {1} today",
+    "recovered_most": "largest recovery of {0} from {1}",
 }
 
 
@@ -46,6 +55,8 @@ class Item:
         Of the level.
     rows : frozenset of int
         Rows of the problem that it stands for.
+    tightest : float or None
+        The tightest level that some plan keeps, all else as it is; None where that is not known.
     """
 
     policy: str | None
@@ -53,6 +64,7 @@ class Item:
     change: float | None = None
     unit: str = ""
     rows: frozenset[int] = frozenset()
+    tightest: float | None = None
 
     def with_change(self, change: float | None) -> Item:
         """Return the item with the change that would do alone."""
@@ -63,7 +75,43 @@ class Item:
         if self.policy is None:
             return self.row
         alone = f"; {self.change:+.6g} alone would do" if self.change is not None else ""
+        if self.tightest is not None:
+            alone += f", so the tightest level with a plan is {self.tightest:.6g}"
         return f"policy {self.policy!r} ({self.row}){alone}"
+
+
+def spoken(items: Sequence[Item]) -> list[str]:
+    """Return limits as text, one line each; many of one kind share a line.
+
+    Examples
+    --------
+    >>> spoken([Item(None, f"quota of {lane}") for lane in "ABCD"])
+    ['quota of 4: A, B, C, D']
+    """
+    groups: dict[tuple[str, str], list[str]] = {}
+    lines: list[str | tuple[str, str]] = []
+    for item in items:
+        if item.policy is not None:
+            lines.append(item.sentence())
+            continue
+        what, _, rest = item.row.partition(" of ")
+        name, when, period = rest.partition(" in ")
+        key = (what, when + period)
+        if key not in groups:
+            lines.append(key)
+        groups.setdefault(key, []).append(name)
+    found = []
+    for line in lines:
+        if isinstance(line, str):
+            found.append(line)
+            continue
+        (what, when), names = line, groups[line]
+        if len(names) < MANY:
+            found += [f"{what} of {name}{when}" for name in names]
+        else:
+            more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+            found.append(f"{what} of {len(names)}{when}: {', '.join(names[:SHOWN])}{more}")
+    return found
 
 
 def items_of_rows(
@@ -110,8 +158,19 @@ def items_of_rows(
             items.append(Item(None, f"{name}{when}", rows=kept))
         else:
             policy = by_name[name]
-            items.append(Item(name, policy.sentence(), unit=policy.unit, rows=kept))
+            items.append(Item(name, _clause(policy, blocks, extensive, members), unit=policy.unit,
+                              rows=kept))
     return items
+
+
+def _clause(policy: Policy, blocks: Blocks, extensive: Extensive, members: list[int]) -> str:
+    """Return a policy as a sentence, with the parts of it that some of its rows are."""
+    labels = {blocks.rows[int(extensive.row[i])] for i in members}
+    words = {w for label in labels if (w := policy.row_words(tuple(_family(label)[1])))}
+    # The last words say when, and the same limit in many periods is one limit to a reader.
+    parts = list(dict.fromkeys(word.rpartition(" in ")[0] or word for word in sorted(words)))
+    more = f" and {len(parts) - SHOWN} more" if len(parts) > SHOWN else ""
+    return policy.sentence() + (f" Here: {', '.join(parts[:SHOWN])}{more}." if parts else "")
 
 
 def items_of_bounds(
@@ -142,6 +201,12 @@ def items_of_bounds(
             found.add(f"quota of {index[0]}")
         elif family == "target":
             found.add(f"stock capacity of {index[0]} for {index[1]}")
+        elif family == "expand":
+            found.add(f"largest expansion {index[1]!r} of {index[0]}")
+        elif family == "replaced":
+            found.add(f"largest share of {index[1]} that {index[2]!r} replaces for {index[0]}")
+        elif family == "recover":
+            found.add(f"largest recovery of {index[0]} from {index[1]}")
     return [Item(None, words) for words in sorted(found)]
 
 

@@ -16,6 +16,7 @@ from diversify.scenarios import Scenarios
 from diversify.solver.data import scenario_data
 from diversify.solver.extensive import stack
 from diversify.testing import small_case
+from tests.rows import bought, outage
 
 
 def risky() -> dv.Case:
@@ -25,19 +26,8 @@ def risky() -> dv.Case:
             {"site": "A", "cost": 1, "capacity": 10},
             {"site": "B", "cost": 8},
         ],
-        lanes=[{"origin": s, "destination": "Works", "commodity": "metal"} for s in "AB"],
-        demand=[{"buyer": "Works", "commodity": "metal", "quantity": 1}],
-        shortages=[{"buyer": "Works", "commodity": "metal", "cost": 20}],
-        hazards=[
-            {
-                "hazard": "stop",
-                "by": "site",
-                "name": "A",
-                "rate_per_year": 0.3,
-                "duration_months": 12,
-                "severity": 0.7,
-            }
-        ],
+        hazards=[outage("A", 0.3, 0.7)],
+        **bought(20, "A", "B"),
     )
 
 

@@ -12,8 +12,9 @@ from scipy.stats import binom
 import diversify as dv
 from diversify.result.risks import interval
 from diversify.solver import extensive_method
-from diversify.solver.highs import Answer
+from diversify.solver.answer import Answer
 from diversify.testing import small_case, tiny_case
+from tests.rows import bought, outage
 
 SHORT = 50.0
 
@@ -21,20 +22,7 @@ SHORT = 50.0
 def one_supplier(rate: float) -> dv.Case:
     """A tonne a year from one site that stops for the whole year, or not at all."""
     return small_case(
-        sites=[{"site": "A", "cost": 10}],
-        lanes=[{"origin": "A", "destination": "Works", "commodity": "metal"}],
-        demand=[{"buyer": "Works", "commodity": "metal", "quantity": 1}],
-        shortages=[{"buyer": "Works", "commodity": "metal", "cost": SHORT}],
-        hazards=[
-            {
-                "hazard": "stop",
-                "by": "site",
-                "name": "A",
-                "rate_per_year": rate,
-                "duration_months": 12,
-                "severity": 1,
-            }
-        ],
+        sites=[{"site": "A", "cost": 10}], hazards=[outage("A", rate)], **bought(SHORT, "A")
     )
 
 
@@ -189,8 +177,9 @@ def test_a_marginal_cost_is_what_a_little_more_demand_costs(quantity: float) -> 
     assert plan.marginal_costs["usd_per_tonne"].item() == pytest.approx(slope, rel=1e-6)
 
 
-def test_the_marginal_cost_of_a_shortage_is_that_of_the_tier_in_use() -> None:
-    # 5 of 10 t are short: 3 in the first tier, 2 in the second.
+def test_the_marginal_cost_of_a_shortage_is_shared_by_the_tiers_in_use() -> None:
+    # 5 of 10 t are short: 3 in the first tier, 2 in the second. One more tonne of demand makes
+    # room for 0.3 t in the first, so it costs 0.3 * 20 + 0.7 * 50.
     case = small_case(
         sites=[{"site": "A", "cost": 1, "capacity": 5}],
         lanes=[{"origin": "A", "destination": "Works", "commodity": "metal"}],
@@ -201,7 +190,7 @@ def test_the_marginal_cost_of_a_shortage_is_that_of_the_tier_in_use() -> None:
         ],
     )
     plan = dv.solve(case)
-    assert plan.marginal_costs["usd_per_tonne"].item() == pytest.approx(50)
+    assert plan.marginal_costs["usd_per_tonne"].item() == pytest.approx(41)
     assert plan.objective == pytest.approx(5 * 1 + 3 * 20 + 2 * 50)
 
 

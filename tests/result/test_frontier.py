@@ -70,7 +70,7 @@ def test_the_case_s_own_policies_count_when_one_of_them_is_named() -> None:
 def test_a_cold_solve_that_disagrees_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     cold = Sweep.cold
 
-    def wrong(self: Sweep, level: float) -> Solution:
+    def wrong(self: Sweep, level: Any) -> Solution:
         found = cold(self, level)
         return replace(found, objective=found.objective - 1.0, bound=found.bound - 1.0)
 
@@ -154,7 +154,8 @@ def test_the_command_prints_points_with_the_common_keys(
     assert code == 0
     assert set(found) == set(BLANK)
     assert [point["level"] for point in found["points"]] == [1.0, 0.8, 0.2]
-    assert all(set(point) == {"level", *COMMON} for point in found["points"])
+    keys = {"level", "levels", "value_added", "smallest", "sentence", *COMMON}
+    assert all(set(point) == keys for point in found["points"])
     assert [point["objective"] for point in found["points"]] == [10.0, 11.0, None]
     assert [point["status"] for point in found["points"]] == ["optimal", "optimal", "infeasible"]
     assert json.loads((out / "frontier.json").read_text(encoding="utf-8")) == found

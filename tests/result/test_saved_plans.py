@@ -17,6 +17,7 @@ from diversify.result import storage
 from diversify.result.plan import TABLES
 from diversify.result.summary import summary
 from diversify.testing import small_case, tiny_case
+from tests.rows import bought, outage
 
 
 def solved(**options: Any) -> dv.Plan:
@@ -41,19 +42,8 @@ def drawn() -> dv.Plan:
             {"site": "A", "cost": 1, "capacity": 10, "fixed_cost": 1},
             {"site": "B", "cost": 2},
         ],
-        lanes=[{"origin": s, "destination": "Works", "commodity": "metal"} for s in "AB"],
-        demand=[{"buyer": "Works", "commodity": "metal", "quantity": 1}],
-        shortages=[{"buyer": "Works", "commodity": "metal", "cost": 50}],
-        hazards=[
-            {
-                "hazard": "stop",
-                "by": "site",
-                "name": "A",
-                "rate_per_year": 0.3,
-                "duration_months": 12,
-                "severity": 1,
-            }
-        ],
+        hazards=[outage("A", 0.3)],
+        **bought(50, "A", "B"),
     )
     return dv.solve(case, scenarios=30, seed=5, out_of_sample=50)
 

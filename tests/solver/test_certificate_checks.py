@@ -14,8 +14,9 @@ from parts import parts
 import diversify as dv
 from diversify.errors import NotCertifiedError, SolverError
 from diversify.solver import extensive_method
+from diversify.solver.answer import Answer
 from diversify.solver.certificate import Certificate, certify, primal_residual
-from diversify.solver.highs import Answer, run
+from diversify.solver.highs import run
 from diversify.solver.problem import Problem
 from diversify.testing import tiny_case
 

@@ -30,15 +30,15 @@ def solve(**options: Any) -> dv.Plan:
 
 
 def test_too_many_draws_are_refused_before_they_are_made(free: Any) -> None:
-    # 10 hazards and 12 periods: 2 * 8 * 10 * 12 + 200 = 2,120 bytes a draw, so 10 MB hold 4,716.
+    # 10 hazards and 12 periods: 8 * 12 * (10 + 4) + 200 = 1,544 bytes a draw, so 10 MB hold 6,476.
     free(10_000_000)
     with pytest.raises(InputError) as caught:
         solve(scenarios=10_000_000)
     (finding,) = caught.value.findings
     assert (finding.table, finding.value, finding.code) == ("scenarios", "10000000", "77")
-    assert "21.2 GB" in finding.message
+    assert "15.4 GB" in finding.message
     assert "0.01 GB are free" in finding.message
-    assert "about 4,700 scenarios would fit" in finding.remedy
+    assert "about 6,400 scenarios would fit" in finding.remedy
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_too_many_draws_are_refused_before_they_are_made(free: Any) -> None:
     [("decomposed", "the data of the scenarios"), ("extensive", "the extensive form")],
 )
 def test_each_stage_is_refused_when_it_comes(free: Any, method: str, what: str) -> None:
-    # The draws take 84,800 bytes and their data less than 40 * 219 * 16 = 140,160, both more than
+    # The draws take 61,760 bytes and their data less than 40 * 219 * 16 = 140,160, both more than
     # is left for the second of them; the extensive form takes more than 10 MB.
     free({"decomposed": 90_000, "extensive": 1_000_000}[method])
     with pytest.raises(InputError, match=what):

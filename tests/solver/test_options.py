@@ -10,24 +10,12 @@ import diversify as dv
 from diversify.errors import InputError, SolverError
 from diversify.solver import methods
 from diversify.testing import small_case
+from tests.rows import bought, outage
 
 
 def case() -> dv.Case:
     return small_case(
-        sites=[{"site": "A", "cost": 1}],
-        lanes=[{"origin": "A", "destination": "Works", "commodity": "metal"}],
-        demand=[{"buyer": "Works", "commodity": "metal", "quantity": 1}],
-        shortages=[{"buyer": "Works", "commodity": "metal", "cost": 9}],
-        hazards=[
-            {
-                "hazard": "stop",
-                "by": "site",
-                "name": "A",
-                "rate_per_year": 0.2,
-                "duration_months": 12,
-                "severity": 1,
-            }
-        ],
+        sites=[{"site": "A", "cost": 1}], hazards=[outage("A", 0.2)], **bought(9, "A")
     )
 
 

@@ -9,22 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from parts import optimum, parts
 
 import diversify as dv
 from diversify.case import Case
-from diversify.policies import (
-    CostBudget,
-    Exclude,
-    Policy,
-    ShareCap,
-    ShareFloor,
-    ShortageBudget,
-    SpendCap,
-    StockFloor,
-)
+from diversify.policies import Policy
 from diversify.scenarios import Scenarios, listed
 from diversify.testing import small_case, trial
 
@@ -152,7 +143,7 @@ def test_the_order_of_rows_changes_nothing(case: Case, random: Any) -> None:
         order = list(range(len(frame)))
         random.shuffle(order)
         shuffled[name] = frame.iloc[order].reset_index(drop=True)
-    cap = ShareCap(by="country", share=0.7, material="metal", stage="refine")
+    cap = dv.ShareCap(by="country", share=0.7, material="metal", stage="refine")
     one, other = dv.solve(case, cap), dv.solve(remade(case, shuffled), cap)
     # R7: to the last digit.
     assert other.objective == one.objective
@@ -194,7 +185,7 @@ def test_other_names_change_nothing(case: Case, names: list[str]) -> None:
         for table, column in places:
             if table in tables:
                 tables[table][column] = tables[table][column].replace(new[kind])
-    budget = ShortageBudget(measure="expectation", limit=0.05)
+    budget = dv.ShortageBudget(measure="expectation", limit=0.05)
     one, other = dv.solve(case, budget), dv.solve(Case.from_frames(case.settings, tables), budget)
     assert other.objective == pytest.approx(one.objective, rel=1e-9)
     back = {
@@ -230,7 +221,7 @@ def test_k_times_the_tonnes_cost_k_times_as_much(case: Case, k: float) -> None:
 
 @given(cases(), st.lists(st.floats(0.3, 1), min_size=2, max_size=4, unique=True))
 def test_a_tighter_cap_never_costs_less(case: Case, levels: list[float]) -> None:
-    cap = ShareCap(by="site", share=1, stage="refine")
+    cap = dv.ShareCap(by="site", share=1, stage="refine")
     found = [
         trial(case, [cap.with_level(level)]).objective for level in sorted(levels, reverse=True)
     ]
@@ -239,13 +230,13 @@ def test_a_tighter_cap_never_costs_less(case: Case, levels: list[float]) -> None
 
 
 RIGHT_SIDES: list[tuple[Policy, float, float]] = [
-    (ShortageBudget(measure="cvar", level=0.8, limit=0.1), 0.0, 0.3),
-    (ShortageBudget(measure="expectation", limit=0.1), 0.0, 0.1),
-    (ShortageBudget(measure="worst", limit=0.1), 0.0, 0.5),
-    (StockFloor(days=10), 0.0, 120.0),
-    (Exclude(by="site", names=["S0"], limit=1), 0.0, 5.0),
-    (SpendCap(limit=1), 20.0, 150.0),
-    (CostBudget(measure="cvar", level=0.9, limit=1), 20.0, 200.0),
+    (dv.ShortageBudget(measure="cvar", level=0.8, limit=0.1), 0.0, 0.3),
+    (dv.ShortageBudget(measure="expectation", limit=0.1), 0.0, 0.1),
+    (dv.ShortageBudget(measure="worst", limit=0.1), 0.0, 0.5),
+    (dv.StockFloor(days=10), 0.0, 120.0),
+    (dv.Exclude(by="site", names=["S0"], limit=1), 0.0, 5.0),
+    (dv.SpendCap(limit=1), 20.0, 150.0),
+    (dv.CostBudget(measure="cvar", level=0.9, limit=1), 20.0, 200.0),
 ]
 
 
@@ -271,15 +262,17 @@ def test_a_price_of_a_share_bounds_the_change_of_cost(
     # Firm demand in one stage that is never overbought fixes the volume, so that the level of the
     # share acts as a right side; the calm scenario alone, in which nothing is drawn from stock.
     calm = Scenarios(("stop", "storm"), np.ones((1, 2, case.periods)), np.ones(1), ("calm",))
-    policy: Policy = ShareCap(by="site", names=["S0"], share=0.5, stage="refine")
+    policy: Policy = dv.ShareCap(by="site", names=["S0"], share=0.5, stage="refine")
     if not cap:
-        policy = ShareFloor(by="site", names=["S1"], share=0.5, stage="refine")
+        policy = dv.ShareFloor(by="site", names=["S1"], share=0.5, stage="refine")
     one = trial(case, [policy.with_level(a)], calm)
     other = trial(case, [policy.with_level(b)], calm)
     if math.isfinite(one.objective):
         assert other.objective >= one.objective + one.price * (b - a) - 1e-6 * (1 + one.objective)
 
 
+# Four solves an example.
+@settings(max_examples=settings.default.max_examples // 2)
 @given(cases(), st.integers(0, 2), st.floats(0.1, 0.9))
 def test_a_scenario_in_two_halves_counts_as_one(case: Case, which: int, part: float) -> None:
     batch = listed(case)
@@ -291,7 +284,7 @@ def test_a_scenario_in_two_halves_counts_as_one(case: Case, which: int, part: fl
         mass,
         (*batch.labels, "again"),
     )
-    budget = ShortageBudget(measure="cvar", level=0.75, limit=0.05)
+    budget = dv.ShortageBudget(measure="cvar", level=0.75, limit=0.05)
     # First with the copy kept apart, then merged, which `solve` does.
     split = trial(case, [budget], twice).objective
     assert split == pytest.approx(trial(case, [budget]).objective, rel=1e-7)
@@ -304,7 +297,7 @@ def test_a_scenario_in_two_halves_counts_as_one(case: Case, which: int, part: fl
 
 @given(cases(), st.booleans())
 def test_the_reduced_form_has_the_optimum_of_the_full_one(case: Case, limited: bool) -> None:
-    policies = [ShareCap(by="site", share=0.7, stage="refine")] if limited else []
+    policies = [dv.ShareCap(by="site", share=0.7, stage="refine")] if limited else []
     made = parts(case, policies)
     assert optimum(made.stacked())[0] == pytest.approx(
         optimum(made.stacked(full=True))[0], rel=1e-7

@@ -17,8 +17,9 @@ from parts import parts
 
 from diversify.errors import SolverError
 from diversify.solver import highs
+from diversify.solver.answer import Answer
 from diversify.solver.certificate import certify
-from diversify.solver.highs import Answer, run
+from diversify.solver.highs import run
 from diversify.solver.problem import Problem
 from diversify.solver.scaling import GAIN, WIDE, Scaling, exponents, worthwhile
 

@@ -63,7 +63,7 @@ def test_each_level_is_what_the_extensive_form_says_from_nothing(
 @pytest.mark.parametrize("method", ["extensive", "decomposed"])
 def test_after_a_level_without_a_plan_the_sweep_goes_on(method: str) -> None:
     # Little may be booked from China, so it cannot be the whole share.
-    policy = dv.ShareFloor(by="country", names=["CHN"], share=0.0, stage="refine")
+    policy = dv.ShareFloor(by="country", names=["CHN"], share=0.01, stage="refine")
     exclude = dv.Exclude(by="country", names=["CHN"], limit=1.0)
     problem = made(policy, exclude)
     oracle = Sweep(*problem, policy.name, method="extensive")
