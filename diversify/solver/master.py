@@ -18,7 +18,7 @@ Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 # HiGHS 1.15.1 drops coefficients below this; the proof counts them all.
 DROPPED = 1e-9
-# Rows with coefficients beyond this are scaled down.
+# Rows with coefficients beyond this are scaled down; those without money always to about this.
 LARGE = 16.0
 
 
@@ -83,16 +83,19 @@ class Frame:
 
     def factor(self, cut: Cut) -> float:
         """Return by what a cut is multiplied to be a row: a power of two over a unit of money."""
-        money = cut.weight != 0.0 or cut.tail != 0.0 or bool(cut.risk.any())
-        unit = self.money if money else 1.0
+        priced = cut.weight != 0.0 or cut.tail != 0.0
+        unit = self.money if priced else 1.0
         largest = max(
             np.abs(cut.slope).max(initial=0.0) / unit,
             np.abs(cut.risk).max(initial=0.0) / unit,
             cut.weight,
             cut.tail,
         )
-        down = 2.0 ** -max(0.0, np.ceil(np.log2(largest / LARGE))) if largest > 0 else 1.0
-        return float(down / unit)
+        if largest <= 0.0:
+            return 1.0 / unit
+        power = np.ceil(np.log2(largest / LARGE))
+        # A cut on risk alone has no money in it: counted in money a solver would drop half of it.
+        return float(2.0 ** -(max(0.0, power) if priced else power) / unit)
 
     def cut_row(self, cut: Cut) -> tuple[Index, Vector, float]:
         """Return columns, values and lower side of a cut as a row."""
