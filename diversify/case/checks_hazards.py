@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from diversify.case.checks_striking import check_striking
 from diversify.case.codes import country_problem
 from diversify.case.findings import Findings, did_you_mean, listing
 from diversify.case.geography import Geography
 from diversify.case.matching import struck
 from diversify.case.normalise import lane_name
 from diversify.case.sheet import BAD, Table
+from diversify.case.striking import EXPORT_KINDS, EXPORTERS, RISING_KINDS
 from diversify.case.tables import Tables
 
 _NEEDED = (
@@ -29,11 +31,12 @@ _NEEDED = (
 
 def check_hazards(tables: Tables, places: Geography, findings: Findings) -> None:
     """Report hazards that strike nothing or are not complete."""
+    check_striking(tables, findings)
     hazards = tables["hazards"]
     readable = all(tables.names(column) is not None for column in _NEEDED)
     for position, (kind, by, name) in hazards.sound("kind", "by", "name"):
         _complete(hazards, position, kind, findings)
-        if kind == "demand" and by in ("site", "owner", "lane"):
+        if kind == "demand" and by in ("site", "owner", "lane", "corridor"):
             hazards.report(
                 findings,
                 "B39",
@@ -42,6 +45,8 @@ def check_hazards(tables: Tables, places: Geography, findings: Findings) -> None
                 "a hazard of demand strikes buyers",
                 "write buyer, country, bloc or commodity",
             )
+            continue
+        if kind in EXPORT_KINDS and by not in EXPORTERS:
             continue
         if kind == "demand":
             _only_outage(hazards, position, findings)
@@ -77,28 +82,35 @@ def _known(tables: Tables, places: Geography, by: str) -> set[str]:
     column = {
         "site": ("sites", "site"),
         "owner": ("sites", "owner"),
+        "corridor": ("lanes", "corridor"),
         "buyer": ("buyers", "buyer"),
         "commodity": ("commodities", "commodity"),
     }[by]
-    return {cell for _, (cell,) in tables[column[0]].sound(column[1])}
+    return {cell for _, (cell,) in tables[column[0]].sound(column[1]) if cell}
 
 
 def _complete(hazards: Table, position: int, kind: str, findings: Findings) -> None:
-    rate, duration, severity = (
-        hazards.column(name)[position] for name in ("rate_per_year", "duration_months", "severity")
+    rate, duration, severity, shock = (
+        hazards.column(name)[position]
+        for name in ("rate_per_year", "duration_months", "severity", "shock")
     )
-    if rate is not None and rate is not BAD:
+    drawn = any(cell is not None and cell is not BAD for cell in (rate, shock))
+    known = kind in ("export_ban", "licence_delay") or any(
+        hazards.column(name)[position] is not None for name in ("severity_low", "severity_high")
+    )
+    if drawn:
         for name, cell in (("duration_months", duration), ("severity", severity)):
-            if cell is None:
+            if cell is None and not (name == "severity" and known):
                 hazards.report(
                     findings,
                     "A8",
                     position,
                     name,
                     f"{name} is missing",
-                    "fill it in: a hazard with a rate needs it",
+                    f"fill it in: a hazard with a {'rate' if rate is not None else 'shock'} "
+                    "needs it",
                 )
-    if kind == "outage" and isinstance(severity, float) and severity > 1:
+    if kind not in RISING_KINDS and isinstance(severity, float) and severity > 1:
         guess = f"did you mean {severity / 100:g}?" if severity <= 100 else "write at most 1"
         hazards.report(
             findings,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from math import fsum
 
+from diversify.case.checks_striking import check_correlations, check_lasting
 from diversify.case.findings import Findings, listing
 from diversify.case.settings import Settings
 from diversify.case.sheet import Table
+from diversify.case.striking import RISING_KINDS
 from diversify.case.tables import Tables
 
 _SUM = 1e-9
@@ -26,6 +28,8 @@ def check_scenarios(tables: Tables, settings: Settings, findings: Findings) -> N
             column="scenarios.source",
             value=source,
         )
+    check_lasting(tables, settings, findings)
+    check_correlations(tables, settings, findings)
     if tables.has("scenarios"):
         _probabilities(scenarios, findings)
         _values(tables, findings)
@@ -46,8 +50,29 @@ def _probabilities(scenarios: Table, findings: Findings) -> None:
                 f"{name!r} has another probability in {scenarios.place(row)} ({other:g})",
                 "write the same probability on each row of a scenario",
             )
+    for name, (row, probability) in first.items():
+        if probability == 0:
+            scenarios.report(
+                findings,
+                "D64",
+                row,
+                "probability",
+                f"{name!r} cannot happen: no measure counts it, and no plan is made for it",
+                "give it a probability, or leave it out",
+                severity="warning",
+            )
     if scenarios.names("scenario") is None or scenarios.names("probability") is None:
         return
+    if len(first) == 1:
+        scenarios.report(
+            findings,
+            "D65",
+            None,
+            "scenario",
+            "there is one scenario, so no uncertainty: every risk measure equals the mean",
+            "list more, or draw them from hazards",
+            severity="warning",
+        )
     total = fsum(probability for _, probability in first.values())
     if abs(total - 1) > _SUM:
         scenarios.report(
@@ -64,7 +89,7 @@ def _values(tables: Tables, findings: Findings) -> None:
     kinds = {name: kind for _, (name, kind) in tables["hazards"].sound("hazard", "kind")}
     scenarios = tables["scenarios"]
     for position, (hazard, value) in scenarios.sound("hazard", "value"):
-        if kinds.get(hazard) == "outage" and value > 1:
+        if kinds.get(hazard, "demand") not in RISING_KINDS and value > 1:
             guess = f"did you mean {value / 100:g}?" if value <= 100 else "write at most 1"
             scenarios.report(
                 findings, "D66", position, "value", "availability is a fraction, at most 1", guess

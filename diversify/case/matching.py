@@ -8,6 +8,7 @@ from typing import Any
 from diversify.case.geography import Geography
 from diversify.case.normalise import lane_name
 from diversify.case.sheet import BAD
+from diversify.case.striking import EXPORT_KINDS
 from diversify.case.tables import Tables
 
 _NOWHERE: frozenset[str] = frozenset()
@@ -18,7 +19,8 @@ class Struck:
     """What a hazard strikes: sites by name, lanes by name, demand as (buyer, commodity).
 
     An outage strikes sites whole. It strikes lanes only, and not their sites, if it is about
-    trade: ``by`` lane, buyer or commodity, or with a commodity, a destination or exports only.
+    trade: ``by`` lane, corridor, buyer or commodity, or with a commodity, a destination or exports
+    only, as bans, quotas and licences are, or if it is about prices.
     """
 
     sites: tuple[str, ...] = ()
@@ -60,7 +62,11 @@ def struck(tables: Tables, position: int, places: Geography) -> Struck:
         for _, row in tables["sites"].sound("site", "country", "owner", "stage")
     }
     about_trade = hazard.exports_only or hazard.destination or hazard.commodity
-    if hazard.by in ("lane", "buyer", "commodity") or about_trade:
+    if (
+        hazard.by in ("lane", "corridor", "buyer", "commodity")
+        or about_trade
+        or hazard.kind == "price"
+    ):
         return Struck(lanes=_lanes(tables, hazard, places, sites))
     found = [name for name, site in sites.items() if _is_struck(site, hazard, places)]
     return Struck(sites=tuple(sorted(found)))
@@ -79,7 +85,8 @@ def _hazard(tables: Tables, position: int) -> _Hazard:
         name=word("name"),
         stage=word("stage"),
         commodity=word("commodity"),
-        exports_only=table.column("exports_only")[position] is True,
+        exports_only=table.column("exports_only")[position] is True
+        or word("kind") in EXPORT_KINDS,
         destination=word("destination"),
     )
 
@@ -96,11 +103,16 @@ def _lanes(
     tables: Tables, hazard: _Hazard, places: Geography, sites: dict[str, _Site]
 ) -> tuple[str, ...]:
     found: list[str] = []
-    ends = tables["lanes"].sound("origin", "destination", "commodity")
-    for _, (origin, destination, commodity) in ends:
+    ends = tables["lanes"].sound("origin", "destination", "commodity", "corridor")
+    for _, (origin, destination, commodity, corridor) in ends:
         site = sites.get(origin)
         lane = lane_name(origin, destination, commodity)
-        named = {"lane": lane, "buyer": destination, "commodity": commodity}
+        named = {
+            "lane": lane,
+            "corridor": corridor,
+            "buyer": destination,
+            "commodity": commodity,
+        }
         if site is None or hazard.commodity not in ("", commodity):
             continue
         if hazard.by in named:

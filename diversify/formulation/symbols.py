@@ -12,11 +12,12 @@ from diversify.formulation.network import Hazards, Network
 def add_symbols(m: pyo.ConcreteModel, network: Network) -> None:
     r"""Declare the scenario data of the template.
 
-    Four families, all variables on the block ``m.data`` that the compiler treats as data:
+    Five families, all variables on the block ``m.data`` that the compiler treats as data:
     ``pre[t]`` is 1 while no news has come, else 0; ``avail[g, t]`` is the part of what was booked
     that the hazards of set :math:`g` leave; ``extra[g, t]`` is ``avail[g, t] (1 - pre[t])``, a
     symbol of its own because a product of two symbols would not be affine; ``surge[d, t]``
-    multiplies demand.
+    multiplies demand; ``dear[p, t]`` is the rise of prices that the hazards of set :math:`p` bring,
+    as a share, and 0 before news.
 
     Parameters
     ----------
@@ -30,6 +31,7 @@ def add_symbols(m: pyo.ConcreteModel, network: Network) -> None:
     m.data.avail = pyo.Var(range(len(network.hazard_sets)), network.periods)
     m.data.extra = pyo.Var(range(len(network.hazard_sets)), network.periods)
     m.data.surge = pyo.Var(range(len(network.surge_sets)), network.periods)
+    m.data.dear = pyo.Var(range(len(network.rises.sets)), network.periods)
 
 
 class Symbols:

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from diversify.errors import Finding, InputError
-
-# Odd, so that no bit of an earlier number is lost.
-FACTOR = np.uint64(0x9E3779B97F4A7C15)
+from diversify.case.card import card
+from diversify.scenarios.checking import check_announced, check_batch, own
+from diversify.scenarios.reduction import forward_selection
+from diversify.scenarios.repeats import first_of_each
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +26,7 @@ class Scenarios:
         Names of the hazards, in the order of the second axis of ``values``.
     values : numpy.ndarray
         Shape (S, H, T). For outages the part that remains available, 0 to 1; for demand hazards
-        the multiplier of demand. 1 means undisturbed.
+        or prices the multiplier. 1 means undisturbed.
     probability : numpy.ndarray
         Shape (S,), positive or zero, adding up to 1.
     labels : tuple of str
@@ -36,6 +35,10 @@ class Scenarios:
         What the draw started from; None for listed scenarios.
     source : str
         ``"listed"``, ``"outages"`` or the name of another generator.
+    announced : tuple of (str, int)
+        Hazards that are announced, and how many periods before they begin.
+    remarks : tuple of str
+        What is to be said of the draw wherever it is used.
 
     Raises
     ------
@@ -57,11 +60,14 @@ class Scenarios:
     labels: tuple[str, ...]
     seed: int | None = None
     source: str = "listed"
+    announced: tuple[tuple[str, int], ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        values = np.array(self.values, dtype=np.float64)
-        probability = np.array(self.probability, dtype=np.float64)
-        _check(self.hazards, values, probability, self.labels)
+        values = own(self.values)
+        probability = own(self.probability)
+        check_batch(self.hazards, values, probability, self.labels)
+        check_announced(self.hazards, self.announced)
         values.setflags(write=False)
         probability.setflags(write=False)
         object.__setattr__(self, "values", values)
@@ -79,9 +85,17 @@ class Scenarios:
 
     @cached_property
     def first_news(self) -> NDArray[np.int64]:
-        """Period of the first disruption of each scenario, T where there is none (R10)."""
+        """Period of the first news of each scenario, T where there is none (R10).
+
+        That is the first disruption, or its announcement.
+        """
         disturbed = (self.values != 1.0).any(axis=1)
-        return np.where(disturbed.any(axis=1), disturbed.argmax(axis=1), self.periods)
+        news = np.where(disturbed.any(axis=1), disturbed.argmax(axis=1), self.periods)
+        for name, before in self.announced:
+            own = self.values[:, self.hazards.index(name)] != 1.0
+            heard = np.where(own.any(axis=1), own.argmax(axis=1) - before, self.periods)
+            news = np.minimum(news, np.maximum(heard, 0))
+        return np.asarray(news)
 
     @cached_property
     def theta(self) -> NDArray[np.float64]:
@@ -90,11 +104,13 @@ class Scenarios:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over hazards, values, probabilities and labels."""
+        """SHA-256 over hazards, values, probabilities, labels and announcements."""
         digest = hashlib.sha256()
         digest.update("\x1f".join([*self.hazards, "", *self.labels]).encode())
         digest.update(np.ascontiguousarray(self.values).tobytes())
         digest.update(np.ascontiguousarray(self.probability).tobytes())
+        if self.announced:
+            digest.update(repr(self.announced).encode())
         return digest.hexdigest()
 
     def __eq__(self, other: object) -> bool:
@@ -109,6 +125,74 @@ class Scenarios:
 
     def __hash__(self) -> int:
         return hash(self.digest)
+
+    def _repr_html_(self) -> str:
+        quiet = float(self.probability[self.first_news == self.periods].sum())
+        rows: list[tuple[str, object]] = [
+            ("scenarios", self.count),
+            ("periods", self.periods),
+            ("source", self.source),
+            ("seed", "none" if self.seed is None else self.seed),
+            ("chance of no disruption", f"{quiet:.4g}"),
+            *((f"mean of {name}", f"{mean:.4g}") for name, mean in self._means()),
+            ("digest", self.digest),
+        ]
+        return card("Scenarios", rows)
+
+    def _means(self) -> list[tuple[str, float]]:
+        means = np.einsum("s,sht->h", self.probability, self.values) / max(1, self.periods)
+        return list(zip(self.hazards, means.tolist(), strict=True))
+
+    @property
+    def effective(self) -> float:
+        r"""How many equally likely scenarios tell as much: :math:`1 / \sum_s p_s^2` (Kish)."""
+        return float(1.0 / (self.probability @ self.probability))
+
+    def reduced(self, count: int) -> tuple[Scenarios, float]:
+        """Return a few scenarios that stand for all, and how far they are from them.
+
+        Parameters
+        ----------
+        count : int
+            How many to keep; fewer where fewer differ.
+
+        Returns
+        -------
+        Scenarios
+            Some of these, each with the probability of those that it stands for.
+        float
+            The Kantorovich distance: an expectation changes by at most this, times how much the
+            loss may change per unit of availability and period.
+
+        Raises
+        ------
+        InputError
+            If less than one is to be kept, or too many differ.
+
+        Examples
+        --------
+        >>> values = np.array([[[1.0]], [[0.9]], [[0.0]]])
+        >>> batch = Scenarios(("storm",), values, np.array([0.5, 0.3, 0.2]), ("a", "b", "c"))
+        >>> few, distance = batch.reduced(2)
+        >>> few.labels, few.probability.tolist(), round(distance, 3)
+        (('a', 'c'), [0.8, 0.2], 0.03)
+        """
+        distinct, _ = self.possible().distinct()
+        kept, stands, distance = forward_selection(distinct.theta, distinct.probability, count)
+        mass = np.bincount(stands, distinct.probability, len(kept))
+        labels = tuple(distinct.labels[i] for i in kept)
+        remark = (
+            f"{len(kept)} of {distinct.count} distinct scenarios stand for all, at a Kantorovich "
+            f"distance of {distance:.3g}"
+        )
+        batch = replace(
+            distinct,
+            values=distinct.values[kept],
+            probability=np.asarray(mass, dtype=np.float64),
+            labels=labels,
+            remarks=(*self.remarks, *((remark,) if len(kept) < distinct.count else ())),
+        )
+        return batch, distance
 
     def over(self, hazards: Sequence[str]) -> Scenarios:
         """Return the batch over some of its hazards; others would bring news that concerns nobody.
@@ -126,7 +210,12 @@ class Scenarios:
         if tuple(hazards) == self.hazards:
             return self
         columns = [self.hazards.index(hazard) for hazard in hazards]
-        return replace(self, hazards=tuple(hazards), values=self.values[:, columns])
+        return replace(
+            self,
+            hazards=tuple(hazards),
+            values=self.values[:, columns],
+            announced=tuple(pair for pair in self.announced if pair[0] in hazards),
+        )
 
     def possible(self) -> Scenarios:
         """Return the batch without scenarios of probability zero, which no measure counts.
@@ -156,98 +245,10 @@ class Scenarios:
         """
         kept, where = first_of_each(self.theta)
         mass = np.asarray(np.bincount(where, self.probability, len(kept)), dtype=np.float64)
-        batch = Scenarios(
-            self.hazards,
-            self.values[kept],
-            mass,
-            tuple(self.labels[i] for i in kept),
-            self.seed,
-            self.source,
+        batch = replace(
+            self,
+            values=self.values[kept],
+            probability=mass,
+            labels=tuple(self.labels[i] for i in kept),
         )
         return batch, where
-
-
-def first_of_each(
-    rows: NDArray[np.float64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the first of each kind of row, in order of appearance, and the kind of each row.
-
-    Rows are told apart by a hash of each number, and compared number by number afterwards: two
-    rows of one hash that differ are found, and then all rows are sorted instead.
-
-    Parameters
-    ----------
-    rows : numpy.ndarray
-        Shape (S, P), without NaN.
-
-    Returns
-    -------
-    numpy.ndarray
-        Positions of the rows that are kept, shape (K,).
-    numpy.ndarray
-        Position among these of the row that equals each, shape (S,).
-
-    Examples
-    --------
-    >>> kept, where = first_of_each(np.array([[1.0], [2.0], [1.0]]))
-    >>> kept.tolist(), where.tolist()
-    ([0, 1], [0, 1, 0])
-    """
-    count = len(rows)
-    total = np.zeros(count, dtype=np.uint64)
-    for column in np.flatnonzero((rows != rows[:1]).any(axis=0)).tolist():
-        # Zero has two signs and one meaning.
-        total = total * FACTOR + pd.util.hash_array(rows[:, column] + 0.0)
-    where = np.asarray(pd.factorize(total)[0], dtype=np.int64)
-    kept = np.zeros(int(where.max(initial=-1)) + 1, dtype=np.int64)
-    kept[where[::-1]] = np.arange(count - 1, -1, -1)
-    step = max(1, 4_000_000 // max(1, rows.shape[1]))
-    for start in range(0, count, step):
-        span = slice(start, start + step)
-        if not (rows[span] == rows[kept[where[span]]]).all():
-            return _sorted_apart(rows)
-    return kept, where
-
-
-def _sorted_apart(
-    rows: NDArray[np.float64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    _, first, inverse = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    order = np.argsort(first, kind="stable")
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    return np.asarray(first[order]), rank[inverse.reshape(-1)]
-
-
-def _check(
-    hazards: tuple[str, ...],
-    values: NDArray[np.float64],
-    probability: NDArray[np.float64],
-    labels: tuple[str, ...],
-) -> None:
-    problems: list[tuple[str, str]] = []
-    if len(set(hazards)) != len(hazards):
-        problems.append(("hazards repeat", "name each hazard once"))
-    if values.ndim != 3 or values.shape[1] != len(hazards):
-        problems.append(
-            (f"values have shape {values.shape}", f"give (scenarios, {len(hazards)}, periods)")
-        )
-    if not len(probability):
-        problems.append(("there is no scenario", "give at least one"))
-    elif len(probability) != len(values) or len(labels) != len(values):
-        problems.append(("values, probabilities and labels differ in length", "give one each"))
-    else:
-        total = float(probability.sum())
-        if not np.isfinite(probability).all() or (probability < 0).any():
-            problems.append(("a probability is negative or not a number", "give 0 or more"))
-        elif abs(total - 1.0) > 1e-9:
-            problems.append((f"probabilities add up to {total!r}", "make them add up to 1"))
-        if not np.isfinite(values).all() or (values < 0).any():
-            problems.append(("a value is negative or not a number", "give 0 or more"))
-        if len(set(labels)) != len(labels):
-            twice = sorted({label for label in labels if labels.count(label) > 1})[:3]
-            problems.append((f"labels repeat: {', '.join(twice)}", "name each scenario once"))
-    if problems:
-        raise InputError(
-            [Finding.error(table="scenarios", message=what, remedy=do) for what, do in problems]
-        )

@@ -6,6 +6,7 @@ import numpy as np
 
 from diversify.case import Case
 from diversify.scenarios.batch import Scenarios
+from diversify.scenarios.hazards import announced
 
 
 def listed(case: Case) -> Scenarios:
@@ -38,4 +39,4 @@ def listed(case: Case) -> Scenarios:
     ):
         values[place[label], column[hazard], int(period) - 1] = value
         probability[place[label]] = mass
-    return Scenarios(hazards, values, probability, labels)
+    return Scenarios(hazards, values, probability, labels, announced=announced(case))

@@ -1,4 +1,4 @@
-"""Independent outages: each hazard strikes at random, lasts a while, and takes a part."""
+"""Outages drawn period by period: each hazard strikes at random, lasts a while, takes a part."""
 
 from __future__ import annotations
 
@@ -7,20 +7,37 @@ from numpy.typing import NDArray
 
 from diversify.case import Case
 from diversify.scenarios.batch import Scenarios
+from diversify.scenarios.beginnings import joined, threshold
+from diversify.scenarios.events import write_events
+from diversify.scenarios.hazards import Hazards, Process, read_hazards
+from diversify.scenarios.streams import (
+    BEGIN,
+    HIT,
+    LENGTH,
+    SIZE,
+    Plain,
+    own_stream,
+    stream,
+)
+
+Mask = NDArray[np.bool_]
+Vector = NDArray[np.float64]
 
 
 def outages(case: Case, count: int, seed: int) -> Scenarios:
-    r"""Return equally likely scenarios in which each hazard strikes on its own.
+    r"""Return equally likely scenarios in which hazards strike at random.
 
-    In each period a hazard begins with probability :math:`1 - e^{-\lambda \Delta}`, lasts a
+    In each period a hazard begins with probability :math:`1 - e^{-\lambda \Delta}`, on its own or,
+    where the case has correlations, joined with others by a copula; a common shock begins each of
+    its hazards with a probability. It lasts as long as its distribution says, by default a
     geometric number of periods whose mean is its duration (at least one), and takes its severity.
-    Each hazard draws from a stream of its own, so that adding one hazard, or removing one, leaves
+    Each hazard draws from streams of its own, so that adding one hazard, or removing one, leaves
     the draws of the others as they were.
 
     Parameters
     ----------
     case : Case
-        A case with hazards; those without a rate stay undisturbed.
+        A case with hazards; those without a rate or a shock stay undisturbed.
     count : int
         Number of scenarios.
     seed : int
@@ -31,35 +48,76 @@ def outages(case: Case, count: int, seed: int) -> Scenarios:
     Scenarios
         Shape (count, hazards, periods), each with probability ``1/count``.
     """
-    table = case.table("hazards").sort_values("hazard")
-    periods, years = case.periods, case.period_years
-    values = np.ones((count, len(table), periods))
-    for column, row in enumerate(table.to_dict("records")):
-        rate = float(row["rate_per_year"])
-        if not rate > 0:
-            continue
-        mean = max(1.0, float(row["duration_months"]) / 12 / years)
-        down = _down(
-            _stream(seed, str(row["hazard"])), count, periods, 1 - np.exp(-rate * years), mean
-        )
-        loss = float(row["severity"])
-        values[:, column][down] = 1 + loss if row["kind"] == "demand" else 1 - loss
-    width = len(str(count - 1))
-    labels = tuple(f"draw {i:0{width}d}" for i in range(count))
+    hazards = read_hazards(case)
+    place = {name: i for i, name in enumerate(hazards.names)}
+    values = np.ones((count, len(hazards.names), hazards.periods))
+    shocks = {
+        shock.name: (stream(seed, BEGIN, shock.name).random((count, hazards.periods)), shock)
+        for shock in hazards.shocks
+    }
+    latent = _latent(hazards, count, seed)
+    for process in hazards.processes:
+        own = own_stream(seed, process.name)
+        u = own.random((count, hazards.periods))
+        if hazards.copula is not None and process.name in latent:
+            begins = latent[process.name] < threshold(hazards.copula, process.strike)
+        else:
+            begins = u < process.strike
+        if process.shock:
+            came, shock = shocks[process.shock]
+            hit = stream(seed, HIT, process.name).random((count, hazards.periods)) < shock.hit
+            begins = begins | ((came < shock.strike) & hit)
+        _write(values, place[process.name], process, begins, own, seed)
+    values.setflags(write=False)
     return Scenarios(
-        tuple(table["hazard"]), values, np.full(count, 1.0 / count), labels, seed, "outages"
+        hazards.names,
+        values,
+        np.full(count, 1.0 / count),
+        labels(count),
+        seed,
+        "outages",
+        hazards.announced,
     )
 
 
-def _stream(seed: int, name: str) -> np.random.Generator:
-    """Give a hazard its own random stream, from the seed and its name."""
-    return np.random.default_rng([seed, *name.encode()])
+def labels(count: int) -> tuple[str, ...]:
+    """Return the names of draws.
+
+    Examples
+    --------
+    >>> labels(11)[::10]
+    ('draw 00', 'draw 10')
+    """
+    width = len(str(count - 1))
+    return tuple([f"draw {i:0{width}d}" for i in range(count)])
 
 
-def _down(
-    rng: np.random.Generator, count: int, periods: int, strike: float, mean: float
-) -> NDArray[np.bool_]:
-    begins = rng.random((count, periods)) < strike
-    lasts = rng.geometric(1.0 / mean, (count, periods))
-    ends = np.where(begins, np.arange(periods) + lasts, 0)
-    return np.asarray(np.maximum.accumulate(ends, axis=1) > np.arange(periods))
+def _latent(hazards: Hazards, count: int, seed: int) -> dict[str, Vector]:
+    if hazards.copula is None:
+        return {}
+    numbers = {
+        name: own_stream(seed, name).random((count, hazards.periods))
+        for name in hazards.copula.names
+    }
+    return joined(hazards.copula, numbers, Plain(seed, count))
+
+
+def _write(
+    values: Vector,
+    column: int,
+    process: Process,
+    begins: Mask,
+    own: np.random.Generator,
+    seed: int,
+) -> None:
+    rows, starts = np.nonzero(begins)
+    name, length = process.name, process.length
+    lasts: Vector | float = length.mean
+    if length.kind == "geometric":
+        lasts = own.geometric(1.0 / length.mean, begins.shape)[rows, starts].astype(np.float64)
+    elif length.kind != "fixed":
+        lasts = length.at(stream(seed, LENGTH, name).random(len(rows)))
+    sizes: Vector | float = process.size.mean
+    if process.size.varies:
+        sizes = process.size.drawn(stream(seed, SIZE, name), len(rows))
+    write_events(values, column, rows, starts, lasts, sizes, process.sign)

@@ -10,7 +10,7 @@ import pytest
 import diversify as dv
 from diversify.errors import InputError
 from diversify.scenarios import Scenarios, listed, undisturbed
-from diversify.scenarios.batch import first_of_each
+from diversify.scenarios.repeats import first_of_each
 from diversify.testing import tiny_case
 
 GOOD: dict[str, Any] = {
