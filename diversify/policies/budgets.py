@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, model_validator
 
 from diversify.policies.base import OPEN, Policy
+from diversify.risk import chance, measure
+from diversify.risk.ambiguity import Ambiguity
+
+if TYPE_CHECKING:
+    from diversify.formulation import Build
+
+Vector = NDArray[np.float64]
+# Distinct scenarios up to which a chance is kept exactly, with a yes or no for each.
+EXACT = 200
 
 
 def _confidence(value: float | None) -> float | None:
@@ -30,27 +42,41 @@ class Budget(Policy):
 
     Attributes
     ----------
-    measure_of : {"expectation", "cvar", "worst"}
+    measure_of : {"expectation", "cvar", "worst", "chance"}
         Written ``measure`` in TOML and in Python.
     level : float, optional
-        Confidence of ``cvar``, such as 0.95.
+        Confidence of ``cvar`` and ``chance``, such as 0.95.
     limit : float
-        Largest value allowed, in the unit of the loss.
+        Largest value allowed, in the unit of the loss; with ``chance``, what the loss exceeds in
+        at most ``1 - level`` of cases.
+    ambiguity : Ambiguity, optional
+        Distributions near that of the scenarios: ``expectation`` or ``cvar`` is limited for the
+        worst of them.
+    safe : bool
+        Keep a ``chance`` by keeping CVaR at the same level, which is at least as strict and needs
+        no yes/no decisions. Beyond 200 distinct scenarios that is done in any case, and said.
     """
 
-    measure_of: Literal["expectation", "cvar", "worst"] = Field(alias="measure")
+    measure_of: Literal["expectation", "cvar", "worst", "chance"] = Field(alias="measure")
     level: Confidence = None
     limit: float = Field(default=OPEN, ge=0, allow_inf_nan=False)
+    ambiguity: Ambiguity | None = None
+    safe: bool = False
 
     def __init__(self, **fields: Any) -> None:
         super().__init__(**fields)
 
     @model_validator(mode="after")
     def _level_fits(self) -> Self:
-        if self.measure_of == "cvar" and self.level is None:
-            raise ValueError('measure = "cvar" needs a level, such as 0.95')
-        if self.measure_of != "cvar" and self.level is not None:
-            raise ValueError(f'measure = "{self.measure_of}" takes no level')
+        name = self.measure_of
+        if name in ("cvar", "chance") and self.level is None:
+            raise ValueError(f'measure = "{name}" needs a level, such as 0.95')
+        if name not in ("cvar", "chance") and self.level is not None:
+            raise ValueError(f'measure = "{name}" takes no level')
+        if name not in ("expectation", "cvar") and self.ambiguity is not None:
+            raise ValueError(f'measure = "{name}" takes no ambiguity: use "expectation" or "cvar"')
+        if name != "chance" and self.safe:
+            raise ValueError(f'safe is for measure = "chance", not "{name}"')
         return self
 
     @property
@@ -67,8 +93,125 @@ class Budget(Policy):
         """Return the confidence, 0 where the measure has none."""
         return self.level if self.level is not None else 0.0
 
+    @property
+    def kept_as(self) -> str:
+        """Return the measure that the rows limit: CVaR for a chance that is kept safely."""
+        return "cvar" if self.measure_of == "chance" and self.safe else self.measure_of
+
+    def name_parts(self) -> list[str]:
+        """Return what tells the measure from others, for the name of the budget."""
+        parts: list[str] = [self.measure_of]
+        if self.level:
+            parts.append(f"{self.level:g}")
+        if self.ambiguity is not None:
+            parts += [self.ambiguity.set, f"{self.ambiguity.radius:g}"]
+        return parts
+
     def words(self) -> str:
         """Return the measure in words."""
         if self.measure_of == "cvar":
-            return f"in the worst {100 * (1 - self.confidence):.3g} % of cases, on average,"
-        return {"expectation": "on average", "worst": "in the worst case"}[self.measure_of]
+            said = f"in the worst {100 * (1 - self.confidence):.3g} % of cases, on average"
+        elif self.measure_of == "chance":
+            said = f"in at least {100 * self.confidence:.6g} % of cases"
+        else:
+            said = {"expectation": "on average", "worst": "in the worst case"}[self.measure_of]
+        if self.ambiguity is None:
+            return said
+        radius = self.ambiguity.radius
+        if self.ambiguity.set == "tv":
+            return f"{said}, even if {100 * radius:g} % of the probability lies elsewhere"
+        return f"{said}, even if losses are {radius:g} larger than computed, on average"
+
+    def value(self, losses: Vector, probability: Vector) -> float:
+        """Return the measure that the rows limit, of a distribution of losses.
+
+        Parameters
+        ----------
+        losses, probability : numpy.ndarray
+            Loss and probability of each scenario, shape (S,).
+
+        Returns
+        -------
+        float
+            In the unit of the losses.
+        """
+        if self.ambiguity is not None:
+            name = self.kept_as
+            return self.ambiguity.value(name, losses, probability, self.confidence)
+        return measure(self.kept_as).value(losses, probability, self.confidence)
+
+    def limit_rows(
+        self,
+        build: Build,
+        index: list[Any],
+        loss: Callable[..., Any],
+        limit: Any,
+        *,
+        unit: float = 1.0,
+        most: Callable[..., Any] | None = None,
+    ) -> None:
+        """Add the rows that keep the measure of each loss at or below a limit.
+
+        Parameters
+        ----------
+        build, index, loss, limit
+            As in :meth:`diversify.risk.base.Measure.constrain`.
+        unit : float
+            What 1 of the budget's limit is in the unit of the loss.
+        most : callable, optional
+            Expression of the largest loss that is possible in a scenario; a chance that is not kept
+            by CVaR needs it.
+        """
+        name, level = self.kept_as, self.confidence
+        if self.ambiguity is not None:
+            self.ambiguity.constrain(build, self.name, index, loss, limit, name, level, unit)
+        elif name == "chance":
+            chance.constrain(build, self.name, index, loss, limit, level, most)
+        else:
+            measure(name).constrain(build, self.name, index, loss, limit, level)
+
+
+def kept_safely(policies: Iterable[Policy], scenarios: int) -> tuple[Policy, ...]:
+    """Return the policies with every chance kept by CVaR where scenarios are many.
+
+    Parameters
+    ----------
+    policies : iterable of Policy
+        What a plan is to keep.
+    scenarios : int
+        Number of distinct scenarios.
+
+    Returns
+    -------
+    tuple of Policy
+        The same policies where there are at most 200 scenarios.
+    """
+    if scenarios <= EXACT:
+        return tuple(policies)
+    return tuple(
+        policy.model_copy(update={"safe": True})
+        if isinstance(policy, Budget) and policy.measure_of == "chance"
+        else policy
+        for policy in policies
+    )
+
+
+def said_of(policies: Iterable[Policy]) -> list[str]:
+    """Return what the user should know of how budgets were kept.
+
+    Parameters
+    ----------
+    policies : iterable of Policy
+        Those of a plan.
+
+    Returns
+    -------
+    list of str
+        One sentence for each chance that was kept by CVaR.
+    """
+    return [
+        f"policy {policy.name!r}: the chance was kept by CVaR {policy.confidence:g} at the same "
+        "limit, which is at least as strict: a cheaper plan may keep it too"
+        for policy in policies
+        if isinstance(policy, Budget) and policy.kept_as != policy.measure_of
+    ]

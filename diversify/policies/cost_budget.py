@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from diversify.policies.budgets import Budget
-from diversify.risk import measure
 
 if TYPE_CHECKING:
     from diversify.formulation import Build
@@ -19,12 +18,15 @@ class CostBudget(Budget):
 
     Parameters
     ----------
-    measure : {"expectation", "cvar", "worst"}
+    measure : {"expectation", "cvar", "worst", "chance"}
         The risk measure.
     level : float, optional
-        Confidence of ``cvar``.
+        Confidence of ``cvar`` and ``chance``.
     limit : float
         Largest amount [USD, present value], the value of lost output included.
+    ambiguity : Ambiguity, optional
+        As in :class:`~diversify.policies.budgets.Budget`. A chance is always kept by CVaR, since no
+        largest cost of a scenario is known.
 
     Examples
     --------
@@ -36,17 +38,18 @@ class CostBudget(Budget):
 
     unit = "USD per USD"
 
+    @property
+    def kept_as(self) -> str:
+        """Return the measure that the rows limit: CVaR for a chance, as no cost is the largest."""
+        return "cvar" if self.measure_of == "chance" else self.measure_of
+
     def default_name(self) -> str:
         """Return a name such as ``cost_budget worst``."""
-        return " ".join(
-            p
-            for p in ["cost_budget", self.measure_of, f"{self.level:g}" if self.level else None]
-            if p
-        )
+        return " ".join(["cost_budget", *self.name_parts()])
 
     def sentence(self) -> str:
         """Return the budget as one sentence."""
-        return f"Cost is at most {self.limit:,.0f} USD {self.words().rstrip(',')}."
+        return f"Cost is at most {self.limit:,.0f} USD {self.words()}."
 
     def constrain(self, build: Build) -> None:
         """Add the rows of the risk measure."""
@@ -56,11 +59,8 @@ class CostBudget(Budget):
         def loss(_: Any) -> Any:
             return sum(m.plan.cost[k] for k in m.plan.cost) + sum(m.ops.cost[k] for k in m.ops.cost)
 
-        measure(self.measure_of).constrain(
-            build, self.name, ["total"], loss, limit, self.confidence
-        )
+        self.limit_rows(build, ["total"], loss, limit)
 
     def measure(self, view: PlanView) -> dict[str, float]:
         """Return the risk measure of the total cost."""
-        rule = measure(self.measure_of)
-        return {"total": rule.value(view.cost, view.probability, self.confidence)}
+        return {"total": self.value(view.cost, view.probability)}

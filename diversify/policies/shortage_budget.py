@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from diversify.policies.budgets import Budget
-from diversify.risk import measure
 
 if TYPE_CHECKING:
     from diversify.formulation import Build, Network
     from diversify.interfaces import PlanView
+
+Index = tuple[str, str, int, int]
 
 
 class ShortageBudget(Budget):
@@ -21,15 +23,17 @@ class ShortageBudget(Budget):
 
     Parameters
     ----------
-    measure : {"expectation", "cvar", "worst"}
+    measure : {"expectation", "cvar", "worst", "chance"}
         The risk measure.
     level : float, optional
-        Confidence of ``cvar``.
+        Confidence of ``cvar`` and ``chance``.
     limit : float
         Largest fraction of demand that may be short.
     material, buyer : str, optional
         Only this material (omitted: each separately; ``"all"``: added up in tonnes), only this
         buyer.
+    ambiguity : Ambiguity, optional
+        As in :class:`~diversify.policies.budgets.Budget`; so is ``safe``.
 
     Examples
     --------
@@ -45,13 +49,8 @@ class ShortageBudget(Budget):
 
     def default_name(self) -> str:
         """Return a name such as ``shortage_budget cvar 0.95``."""
-        parts = [
-            self.measure_of,
-            f"{self.level:g}" if self.level else None,
-            self.material,
-            self.buyer,
-        ]
-        return " ".join(["shortage_budget", *(p for p in parts if p)])
+        place = [part for part in (self.material, self.buyer) if part]
+        return " ".join(["shortage_budget", *self.name_parts(), *place])
 
     def sentence(self) -> str:
         """Return the budget as one sentence."""
@@ -59,8 +58,8 @@ class ShortageBudget(Budget):
             self.material, self.material
         )
         to = f" for {self.buyer}" if self.buyer else ""
-        words = self.words().rstrip(",")
-        return f"Shortage of {what}{to} is at most {100 * self.limit:g} % of demand {words}."
+        limit = f"{100 * self.limit:g} % of demand"
+        return f"Shortage of {what}{to} is at most {limit} {self.words()}."
 
     def constrain(self, build: Build) -> None:
         """Add the rows of the risk measure for each material, in tonnes of the largest demand."""
@@ -73,25 +72,29 @@ class ShortageBudget(Budget):
         # A fraction of ten million tonnes would need coefficients that a solver takes for zero.
         largest = max(planned.values())
 
-        def loss(material: str) -> Any:
+        def counted(material: str, size: Callable[[Index], Any]) -> Any:
             weight = largest / planned[material]
             return sum(
-                weight * held * short[b, c, k, t]
-                for b, c, k, t in short
-                if self.buyer in (None, b) and (held := contained(build.network, c, material)) > 0
+                weight * held * size(i)
+                for i in short
+                if self.buyer in (None, i[0])
+                and (held := contained(build.network, i[1], material)) > 0
             )
 
-        measure(self.measure_of).constrain(
-            build, self.name, list(planned), loss, largest * limit, self.confidence
+        most = largest_shortage(build)
+        self.limit_rows(
+            build,
+            list(planned),
+            lambda material: counted(material, lambda i: short[i]),
+            largest * limit,
+            unit=largest,
+            most=lambda material: counted(material, most),
         )
 
     def measure(self, view: PlanView) -> dict[str, float]:
         """Return the risk measure of each material's shortage."""
-        rule = measure(self.measure_of)
         return {
-            material: rule.value(
-                view.shortage(material, self.buyer), view.probability, self.confidence
-            )
+            material: self.value(view.shortage(material, self.buyer), view.probability)
             for material in self.planned(view.network)
         }
 
@@ -110,6 +113,36 @@ class ShortageBudget(Budget):
             for name in names
         }
         return {name: value for name, value in total.items() if value > 0}
+
+
+def largest_shortage(build: Build) -> Callable[[Index], Any]:
+    """Return the largest shortage of a tier, as a number or an expression of the surge of demand.
+
+    Parameters
+    ----------
+    build : Build
+        The template under construction.
+
+    Returns
+    -------
+    callable
+        Of the index of a shortage: buyer, commodity, tier, period [t].
+    """
+    # Loaded where rows are made: to check policies takes no model.
+    from diversify.formulation.symbols import Symbols
+
+    network, short = build.network, build.model.ops.short
+    symbols = Symbols(build.model, network)
+    share = {(*pair, tier): part for pair, rows in network.tiers.items() for tier, part, _ in rows}
+
+    def most(i: Index) -> Any:
+        if short[i].ub is not None:
+            return short[i].ub
+        buyer, commodity, tier, t = i
+        size = share[buyer, commodity, tier] * network.demand.get((buyer, commodity, t), 0.0)
+        return size * symbols.surge(buyer, commodity, t)
+
+    return most
 
 
 def contained(network: Network, commodity: str, material: str) -> float:

@@ -17,6 +17,7 @@ from diversify.policies.cost_budget import CostBudget
 from diversify.policies.shortage_budget import ShortageBudget
 from diversify.result.view import View
 from diversify.risk import measure
+from diversify.risk.ambiguity import Ambiguity
 from diversify.risk.cvar import value_at_risk
 
 Vector = NDArray[np.float64]
@@ -54,10 +55,16 @@ def risks(view: View, policies: Iterable[Policy], fresh: View | None) -> pd.Data
                 label = (
                     f"{policy.name}: {key}" if isinstance(policy, ShortageBudget) else policy.name
                 )
-                rows.append(
-                    _row(label, policy.measure_of, policy.level, value, policy.limit, losses, fresh)
-                )
-                covered.add((type(policy), policy.measure_of, policy.level, key))
+                level, limit, around = policy.level, policy.limit, policy.ambiguity
+                name = policy.kept_as
+                rows.append(_row(label, name, level, value, limit, losses, fresh, around))
+                if name != policy.measure_of:
+                    # What was asked for, beside what keeps it.
+                    name = policy.measure_of
+                    asked = measure(name).value(losses(view), view.probability, level or 0.0)
+                    rows.append(_row(label, name, level, asked, limit, losses, fresh))
+                if around is None:
+                    covered.add((type(policy), name, level, key))
     for material in view.network.materials:
         if not any(
             quantity > 0 and view.network.content[c].get(material)
@@ -100,18 +107,23 @@ def _row(
     limit: float | None,
     losses: Losses,
     fresh: View | None,
+    around: Ambiguity | None = None,
 ) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
     row |= {"budget": budget, "measure": name, "level": level, "value": value, "limit": limit}
     if fresh is not None:
         least = -math.inf if losses is _cost else 0.0
-        estimate, low, high = interval(name, losses(fresh), level or 0.0, least)
+        estimate, low, high = interval(name, losses(fresh), level or 0.0, least, around)
         row |= {"out_of_sample": estimate, "low": low, "high": high}
     return row
 
 
 def interval(
-    name: str, losses: Vector, level: float, least: float = -math.inf
+    name: str,
+    losses: Vector,
+    level: float,
+    least: float = -math.inf,
+    around: Ambiguity | None = None,
 ) -> tuple[float, float, float]:
     r"""Return an estimate of a risk measure from equally likely draws, with a 95 % interval.
 
@@ -120,7 +132,11 @@ def interval(
     .. math:: \operatorname{Var}\bigl[(L - VaR_\alpha)^+\bigr] / \bigl((1-\alpha)^2 n\bigr)
 
     (Trindade, Uryasev, Shapiro & Zrazhevsky, Journal of Banking & Finance 31, 2007). The largest
-    loss seen is only a lower bound of the worst case, so its interval is open above.
+    loss seen is only a lower bound of the worst case, so its interval is open above, and so is that
+    of a measure that puts some probability on the worst case (total variation). For a chance the
+    interval of the quantile is that between two of the losses in order, whose ranks are quantiles
+    of a binomial count; it supposes nothing of the distribution (David & Nagaraja, Order
+    Statistics, 2003, section 7.1).
 
     Parameters
     ----------
@@ -129,9 +145,11 @@ def interval(
     losses : numpy.ndarray
         Shape (n,), equally likely.
     level : float
-        Confidence of ``cvar``.
+        Confidence of ``cvar`` and ``chance``.
     least : float
         Smallest loss that is possible at all, such as 0 for a shortage.
+    around : Ambiguity, optional
+        Distributions of which the worst counts.
 
     Returns
     -------
@@ -145,11 +163,18 @@ def interval(
     """
     count = len(losses)
     probability = np.full(count, 1.0 / count)
+    if around is not None:
+        plain, low, high = interval(name, losses, level, least)
+        value = around.value(name, losses, probability, level)
+        more = value - plain
+        return value, max(least, low + more), math.inf if around.set == "tv" else high + more
     value = measure(name).value(losses, probability, level)
     if name == "worst":
         return value, value, math.inf
     if count < 2:
         return value, least, math.inf
+    if name == "chance":
+        return value, *_between_ranks(losses, level, least)
     if name == "cvar":
         threshold = value_at_risk(losses, probability, level)
         spread = np.maximum(losses - threshold, 0.0).std(ddof=1) / (1.0 - level)
@@ -157,3 +182,16 @@ def interval(
         spread = losses.std(ddof=1)
     half = Z * float(spread) / count**0.5
     return value, max(least, value - half), value + half
+
+
+def _between_ranks(losses: Vector, level: float, least: float) -> tuple[float, float]:
+    """Return the losses between which a quantile lies with 95 % confidence."""
+    # It takes a while to load, and few plans have such a budget.
+    from scipy.stats import binom
+
+    count, ordered = len(losses), np.sort(losses)
+    low, high = (int(binom.ppf(side, count, level)) for side in (0.025, 0.975))
+    return (
+        max(least, float(ordered[low - 1])) if low >= 1 else least,
+        float(ordered[high]) if high < count else math.inf,
+    )

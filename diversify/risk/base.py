@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from diversify.risk import cvar, expectation, worst
+from diversify.risk import chance, cvar, expectation, worst
 
 if TYPE_CHECKING:
     from diversify.formulation import Build
@@ -20,7 +20,20 @@ class Measure(Protocol):
     """A risk measure has two faces that agree at the optimum (R6)."""
 
     def value(self, losses: Vector, probability: Vector, level: float) -> float:
-        """Return the measure of a discrete distribution of losses."""
+        """Return the measure of a discrete distribution of losses.
+
+        Parameters
+        ----------
+        losses, probability : numpy.ndarray
+            Loss and probability of each scenario, shape (S,).
+        level : float
+            Confidence, such as 0.95, for measures that have one.
+
+        Returns
+        -------
+        float
+            In the unit of the losses.
+        """
         ...
 
     def constrain(
@@ -32,7 +45,23 @@ class Measure(Protocol):
         limit: Any,
         level: float,
     ) -> None:
-        """Add rows that keep the measure of each loss at or below a limit."""
+        """Add rows that keep the measure of each loss at or below a limit.
+
+        Parameters
+        ----------
+        build : Build
+            The template under construction.
+        policy : str
+            Name of the policy.
+        index : list
+            One loss for each.
+        loss : callable
+            Pyomo expression of the loss of one scenario, for an index.
+        limit : pyomo.environ.Var
+            Symbol of the limit, in the unit of the loss.
+        level : float
+            Confidence, for measures that have one.
+        """
         ...
 
 
@@ -40,6 +69,7 @@ MEASURES: dict[str, Measure] = {
     "expectation": expectation,
     "cvar": cvar,
     "worst": worst,
+    "chance": chance,
 }
 
 
@@ -48,7 +78,7 @@ def measure(name: str) -> Measure:
 
     Parameters
     ----------
-    name : {"expectation", "cvar", "worst"}
+    name : {"expectation", "cvar", "worst", "chance"}
         The name, as in policies.
 
     Returns

@@ -85,20 +85,7 @@ def constrain(
     .. math:: \mathbb{E}\bigl[\tau_i + \tfrac{1}{1-\alpha} z_i\bigr] \le limit, \quad
         z_i \ge loss_i - \tau_i, \quad z_i \ge 0
 
-    Parameters
-    ----------
-    build : Build
-        The template under construction.
-    policy : str
-        Name of the policy.
-    index : list
-        One measure for each.
-    loss : callable
-        Pyomo expression of the loss of one scenario, for an index.
-    limit : pyomo.environ.Var
-        Symbol of the limit, in the unit of the loss.
-    level : float
-        Confidence, in (0, 1).
+    Parameters as in :meth:`diversify.risk.base.Measure.constrain`, with the level in (0, 1).
     """
     threshold = build.add_variable("plan", policy, index, " threshold")
     excess = build.add_variable("ops", policy, index, " excess", bounds=(0, None))

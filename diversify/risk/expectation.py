@@ -17,17 +17,7 @@ def value(
 ) -> float:
     """Return the expected loss.
 
-    Parameters
-    ----------
-    losses, probability : numpy.ndarray
-        Loss and probability of each scenario, shape (S,).
-    level : float
-        Not used; measures share one signature.
-
-    Returns
-    -------
-    float
-        In the unit of the losses.
+    Parameters and unit as in :meth:`diversify.risk.base.Measure.value`; the level is not used.
 
     Examples
     --------
@@ -49,19 +39,6 @@ def constrain(
 
     .. math:: \mathbb{E}[loss_i] \le limit
 
-    Parameters
-    ----------
-    build : Build
-        The template under construction.
-    policy : str
-        Name of the policy.
-    index : list
-        One row for each.
-    loss : callable
-        Pyomo expression of the loss of one scenario, for an index.
-    limit : pyomo.environ.Var
-        Symbol of the limit, in the unit of the loss.
-    level : float
-        Not used.
+    Parameters as in :meth:`diversify.risk.base.Measure.constrain`; the level is not used.
     """
     build.add_rows("expected", policy, index, lambda *i: loss(*i) <= limit)

@@ -17,17 +17,7 @@ def value(
 ) -> float:
     """Return the largest loss among scenarios that can happen.
 
-    Parameters
-    ----------
-    losses, probability : numpy.ndarray
-        Loss and probability of each scenario, shape (S,).
-    level : float
-        Not used; measures share one signature.
-
-    Returns
-    -------
-    float
-        In the unit of the losses.
+    Parameters and unit as in :meth:`diversify.risk.base.Measure.value`; the level is not used.
 
     Examples
     --------
@@ -49,19 +39,6 @@ def constrain(
 
     .. math:: loss_{i,s} \le limit \quad \forall s
 
-    Parameters
-    ----------
-    build : Build
-        The template under construction.
-    policy : str
-        Name of the policy.
-    index : list
-        One row for each, in every scenario.
-    loss : callable
-        Pyomo expression of the loss of one scenario, for an index.
-    limit : pyomo.environ.Var
-        Symbol of the limit, in the unit of the loss.
-    level : float
-        Not used.
+    Parameters as in :meth:`diversify.risk.base.Measure.constrain`; the level is not used.
     """
     build.add_rows("ops", policy, index, lambda *i: loss(*i) <= limit)

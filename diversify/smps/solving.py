@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
 from collections.abc import Callable
@@ -17,10 +18,13 @@ from diversify.risk.mean_cvar import MeanCvar
 from diversify.smps.program import Batch, StochasticProgram
 from diversify.smps.sampling import true_optimum
 from diversify.solver.certificate import Certificate
+from diversify.solver.information import information_values
 from diversify.solver.methods import Method, solve_batch
 from diversify.solver.solution import Solution
 
 Vector = NDArray[np.float64]
+QUICK = 300_000
+"""Scenarios times non-zeros up to which it is computed what knowing is worth, without asking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,10 @@ class Answer:
         ``"fixed"`` or ``"random"``.
     warnings : tuple of str
         What is doubtful.
+    value_of_perfect_information, value_of_stochastic_solution : float or None
+        What it would be worth to know the scenario beforehand, and what it is worth not to plan
+        for the mean of all data, over the scenarios that were solved; None where that was not asked
+        for and would take long, or where the plan for the mean has no recourse in some scenario.
     """
 
     status: str
@@ -73,6 +81,8 @@ class Answer:
     high: float | None
     recourse: str
     warnings: tuple[str, ...]
+    value_of_perfect_information: float | None = None
+    value_of_stochastic_solution: float | None = None
 
     @property
     def record(self) -> dict[str, Any]:
@@ -101,6 +111,7 @@ def solve(
     seed: int | None = None,
     method: Method = "auto",
     objective: MeanCvar | None = None,
+    values: bool | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Answer:
     r"""Return the best first stage of a stochastic program, with its proof.
@@ -118,6 +129,9 @@ def solve(
     objective : MeanCvar, optional
         Mean and conditional value at risk of the cost, which for a program that is maximised is
         minus its profit; omitted: the mean.
+    values : bool, optional
+        Whether to compute what perfect information and the stochastic solution are worth; omitted:
+        where that is quick. They are those of the expected cost.
     progress : callable, optional
         Called with the name of each phase as it begins.
 
@@ -193,6 +207,12 @@ def solve(
             )
     if solution.remarks:
         warnings.extend(solution.remarks)
+    worth = None
+    plain = "objective" not in options
+    if values or (values is None and plain and _quick(program.blocks, batch)):
+        report("solve each scenario alone")
+        mean = solution if plain else _least_mean(program.blocks, batch, method)
+        worth = information_values(program.blocks, batch.theta, batch.probability, mean.objective)
     sign = -1.0 if program.maximise else 1.0
     if program.maximise:
         low, high = (None if side is None else -side for side in (high, low))
@@ -214,4 +234,20 @@ def solve(
         high=high,
         recourse=program.recourse,
         warnings=tuple(warnings),
+        value_of_perfect_information=None if worth is None else worth.of_perfect_information,
+        value_of_stochastic_solution=None
+        if worth is None or not math.isfinite(worth.mean_value)
+        else worth.of_stochastic_solution,
     )
+
+
+def _least_mean(blocks: Blocks, batch: Batch, method: Method) -> Solution:
+    """Return the plan with the least expected cost."""
+    news = np.zeros(len(batch.theta), dtype=np.int64)
+    return solve_batch(blocks, batch.theta, batch.probability, news, method=method)
+
+
+def _quick(blocks: Blocks, batch: Batch) -> bool:
+    """Say whether solving each scenario alone takes about a second at most."""
+    work = len(batch.theta) * max(blocks.matrix.nnz, 1_000)
+    return work <= QUICK and not blocks.integer.any()
