@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from diversify.api import explain, solve, template
     from diversify.builder import build_case
     from diversify.case import Case, example, read
+    from diversify.certainty import Confidence, confidence
     from diversify.errors import (
         DiversifyError,
         InfeasibleError,
@@ -33,18 +34,38 @@ if TYPE_CHECKING:
     from diversify.mpisppy import scenario_creator
     from diversify.policies import (
         CostBudget,
+        Crma,
+        EmissionsCap,
         Exclude,
+        HhiCap,
+        MaxSources,
+        MinSources,
+        ProducerValueFloor,
+        RadioactiveCap,
+        Rule,
         ShareCap,
         ShareFloor,
         ShortageBudget,
         SpendCap,
         StockFloor,
+        StockNorm,
+        SurviveLoss,
+        TimeToSurvive,
         read_policies,
     )
+    from diversify.pricing import price_of_rules, tightest
     from diversify.result import Plan, read_plan
     from diversify.risk.mean_cvar import MeanCvar
+    from diversify.rivals import Rivalry, compete
     from diversify.scenarios import Scenarios
+    from diversify.simulation import AgedStock, Simulation, simulate, size_stock
+    from diversify.simulation.days import survival
+    from diversify.sizing import Stockpile, stockpile
     from diversify.solver.static_allocate import Allocation, allocate
+    from diversify.stressing.events import Event, read_events
+    from diversify.stressing.plans import usual_plans
+    from diversify.stressing.record import Stress
+    from diversify.stressing.stress import stress
 
 __version__ = "0.1.0"
 
@@ -53,6 +74,7 @@ _HOME = {
     "diversify.api": ("explain", "solve", "template"),
     "diversify.builder": ("build_case",),
     "diversify.case": ("Case", "example", "read"),
+    "diversify.certainty": ("Confidence", "confidence"),
     "diversify.errors": (
         "DiversifyError",
         "InfeasibleError",
@@ -68,57 +90,106 @@ _HOME = {
     "diversify.mpisppy": ("scenario_creator",),
     "diversify.policies": (
         "CostBudget",
+        "Crma",
+        "EmissionsCap",
         "Exclude",
+        "HhiCap",
+        "MaxSources",
+        "MinSources",
+        "ProducerValueFloor",
+        "RadioactiveCap",
+        "Rule",
         "ShareCap",
         "ShareFloor",
         "ShortageBudget",
         "SpendCap",
         "StockFloor",
+        "StockNorm",
+        "SurviveLoss",
+        "TimeToSurvive",
         "read_policies",
     ),
+    "diversify.pricing": ("price_of_rules", "tightest"),
     "diversify.result": ("Plan", "read_plan"),
     "diversify.risk.mean_cvar": ("MeanCvar",),
+    "diversify.rivals": ("Rivalry", "compete"),
     "diversify.scenarios": ("Scenarios",),
+    "diversify.simulation": ("AgedStock", "Simulation", "simulate", "size_stock"),
+    "diversify.simulation.days": ("survival",),
+    "diversify.sizing": ("Stockpile", "stockpile"),
     "diversify.solver.static_allocate": ("Allocation", "allocate"),
+    "diversify.stressing.events": ("Event", "read_events"),
+    "diversify.stressing.plans": ("usual_plans",),
+    "diversify.stressing.record": ("Stress",),
+    "diversify.stressing.stress": ("stress",),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "AgedStock",
     "Allocation",
     "Case",
+    "Confidence",
     "CostBudget",
+    "Crma",
     "DiversifyError",
+    "EmissionsCap",
     "Evaluation",
+    "Event",
     "Exclude",
     "Frontier",
+    "HhiCap",
     "InfeasibleError",
     "InputError",
+    "MaxSources",
     "MeanCvar",
+    "MinSources",
     "NotCertifiedError",
     "NotSolvedError",
     "Plan",
+    "ProducerValueFloor",
+    "RadioactiveCap",
+    "Rivalry",
+    "Rule",
     "Scenarios",
     "ShareCap",
     "ShareFloor",
     "ShortageBudget",
+    "Simulation",
     "SpendCap",
     "StockFloor",
+    "StockNorm",
+    "Stockpile",
     "StoppedError",
+    "Stress",
+    "SurviveLoss",
+    "TimeToSurvive",
     "UnboundedError",
     "allocate",
     "build_case",
+    "compete",
+    "confidence",
     "evaluate",
     "example",
     "explain",
     "frontier",
     "hhi",
+    "price_of_rules",
     "read",
+    "read_events",
     "read_plan",
     "read_policies",
     "scenario_creator",
+    "simulate",
+    "size_stock",
     "solve",
+    "stockpile",
+    "stress",
     "supply_risk",
+    "survival",
     "template",
+    "tightest",
+    "usual_plans",
 ]
 
 

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-
-import pandas as pd
+from collections.abc import Mapping
 
 from diversify.compile import Blocks
 from diversify.jobs import Clock, Job, versions
 from diversify.policies import policy_toml
+from diversify.policies.budgets import said_of
 from diversify.result import frames
+from diversify.result.common_goods import common_goods
+from diversify.result.curves import loss_curves
+from diversify.result.decisions import decisions
 from diversify.result.plan import Plan, Record
+from diversify.result.remarks import sample_remarks
 from diversify.result.risks import risks
+from diversify.result.trade import with_trade_prices
+from diversify.result.value_added import value_added
 from diversify.result.view import View, make_view
+from diversify.result.why import suppliers
 from diversify.scenarios import Scenarios
 from diversify.solver.data import Information, scenario_data
 from diversify.solver.evaluation import from_forms
 from diversify.solver.evaluator import Evaluator
+from diversify.solver.price_range import PriceRange
 from diversify.solver.ranges import Ranges
 from diversify.solver.solution import Solution
 
@@ -63,6 +71,7 @@ def make_plan(
     clock: Clock,
     spread: Ranges,
     doubt: str,
+    held: Mapping[str, PriceRange] | None = None,
 ) -> Plan:
     """Return a solution as a plan, with its record and tables.
 
@@ -86,6 +95,8 @@ def make_plan(
         Sizes of the numbers.
     doubt : str
         What is to be said about these, or nothing.
+    held : mapping, optional
+        Over which levels the price of each policy holds, where that is known.
 
     Returns
     -------
@@ -97,12 +108,16 @@ def make_plan(
         "portfolio": frames.portfolio(view),
         "shares": frames.shares(view, job.policies),
         "stocks": frames.stocks(view),
-        "decisions": pd.DataFrame(
-            {"site": list(view.qualified), "qualified": list(view.qualified.values())}
-        ).astype({"qualified": bool}),
+        "decisions": decisions(solution, job.network),
         "costs": frames.costs(view),
+        "value_added": value_added(view),
+        "common_goods": common_goods(view),
         "risk": risks(view, job.policies, fresh),
-        "prices": frames.prices(solution, by_name),
+        "loss_curves": loss_curves(view, fresh),
+        "prices": with_trade_prices(
+            frames.prices(solution, by_name, held), solution, job.network
+        ),
+        "suppliers": suppliers(solution, job.network, by_name),
         "marginal_costs": frames.marginal_costs(solution, job.network),
         "first_stage": frames.first_stage(solution),
     }
@@ -129,7 +144,10 @@ def make_plan(
         versions=versions(),
         warnings=(
             *(str(finding) for finding in job.network.case.warnings),
+            *job.remarks,
             *solution.remarks,
+            *said_of(job.policies),
+            *sample_remarks(batch, view, job.policies),
             *((doubt,) if doubt else ()),
         ),
         ranges=spread.records(),

@@ -8,26 +8,37 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from diversify.answers import fresh_view, make_plan
 from diversify.case import Case
+from diversify.compile import Blocks
 from diversify.compile.compiler import compile_build
 from diversify.errors import InfeasibleError
-from diversify.jobs import Clock, Progress, job_scenarios, prepare
+from diversify.jobs import Clock, Job, Progress, job_scenarios, prepare, with_safe_chances
 from diversify.policies import Policy
 from diversify.result.plan import Plan
 from diversify.result.view import make_view
 from diversify.risk.mean_cvar import MeanCvar
 from diversify.scenarios import Scenarios, outages
 from diversify.solver import memory
+from diversify.solver.cones import clashing
 from diversify.solver.conflict import Conflict, find_conflict
-from diversify.solver.data import Information, scenario_data
+from diversify.solver.data import Information, Trials, scenario_data, trial_data
 from diversify.solver.decomposed import Way
+from diversify.solver.extensive_method import solve_extensive
 from diversify.solver.methods import Method, solve_batch, usual_workers
+from diversify.solver.price_range import Prices, price_ranges
 from diversify.solver.ranges import ranges, remark
-from diversify.solver.search import State
+from diversify.solver.state import State
+from diversify.solver.trials import few, having, lost, solve_with_trials
 
+Vector = NDArray[np.float64]
+Index = NDArray[np.int64]
 FRESH = 1_000
 EXPLAINED = 40
+ANY = 0.1
 
 
 def solve(
@@ -48,6 +59,7 @@ def solve(
     checkpoint: str | Path | None = None,
     progress: Progress | None = None,
     watch: Callable[[State], None] | None = None,
+    prices: Prices = "auto",
 ) -> Plan:
     """Return the cheapest plan that keeps the policies, with its certificate.
 
@@ -89,8 +101,12 @@ def solve(
     progress : callable, optional
         Called with the name of each phase as it begins.
     watch : callable, optional
-        Called with the :class:`~diversify.solver.search.State` of a decomposition after each plan
+        Called with the :class:`~diversify.solver.state.State` of a decomposition after each plan
         that it looked at.
+    prices : {"auto", "ranges"}
+        ``ranges`` says over which levels the price of each policy holds, and what it is on either
+        side, by solving again; ``auto`` does so only where the problem is so small that nobody
+        notices.
 
     Returns
     -------
@@ -118,9 +134,10 @@ def solve(
     """
     clock = Clock(progress)
     clock.start("build")
-    job = prepare(case, policies, buyer=buyer, case_policies=case_policies)
+    job = prepare(case, policies, buyer=buyer, case_policies=case_policies, strict=True)
     clock.start("scenarios")
     batch = job_scenarios(job.network.case, scenarios, seed)
+    job = with_safe_chances(job, batch)
     clock.start("compile")
     blocks = compile_build(job.build)
     clock.start("data")
@@ -128,39 +145,51 @@ def solve(
     symbols = blocks.right.slope.shape[1]
     memory.check("the data of the scenarios", memory.data(distinct.count, symbols), distinct.count)
     theta, news = scenario_data(blocks, job.network, distinct, job.build.levels, information)
+    trials = trial_data(blocks, job.network, job.build.levels)
     spread = ranges(blocks, theta)
     doubt = remark(spread)
     clock.start("solve")
     try:
-        solution = solve_batch(
+        solution, whole = solve_with_trials(
             blocks,
-            theta,
-            distinct.probability,
-            news,
-            method=method,
-            time_limit=time_limit,
-            gap=gap,
-            objective=objective,
-            way=Way(
-                executor,
-                workers or usual_workers(distinct.count),
-                None if watch is None else lambda search: watch(search.state),
-                checkpoint=None if checkpoint is None else Path(checkpoint),
+            trials,
+            lambda more: solve_batch(
+                more,
+                theta,
+                distinct.probability,
+                news,
+                method=method,
+                time_limit=time_limit,
+                gap=gap,
+                objective=objective,
+                way=Way(
+                    executor,
+                    workers or usual_workers(distinct.count),
+                    None if watch is None else lambda search: watch(search.state),
+                    checkpoint=None if checkpoint is None else Path(checkpoint),
+                ),
             ),
+            lambda more: solve_extensive(more, *few(theta, distinct.probability, news)),
         )
     except InfeasibleError:
         clock.start("conflict")
-        conflict = find_conflict(
-            blocks, theta, distinct.probability, news, job.policies, job.network
-        )
+        conflict = clash(job, blocks, theta, distinct.probability, news, trials)
         raise InfeasibleError(conflict.sentence() if conflict else "", conflict) from None
-    clock.start("evaluate")
-    view = make_view(
-        job.network,
-        blocks,
-        solution.plan,
-        solution.outcomes,
+    solution = solution.priced(job.build.level_scale)
+    clock.start("prices")
+    held = price_ranges(
+        whole,
+        theta,
+        distinct.probability,
+        news,
+        job.policies,
+        solution,
+        objective=objective,
+        ask=prices == "ranges",
     )
+    clock.start("evaluate")
+    gone = lost(blocks, solution.plan, trials)
+    view = make_view(job.network, blocks, solution.plan, solution.outcomes, gone)
     fresh, count = None, 0
     # Who interrupts wants the plan now.
     wanted = out_of_sample if solution.reason != "interrupted" else 0
@@ -174,7 +203,7 @@ def solve(
             said = "interrupted before the plan was checked on fresh scenarios"
             solution = replace(solution, reason="interrupted", remarks=(*solution.remarks, said))
     clock.start("tables")
-    return make_plan(job, batch, solution, view, fresh, count, clock, spread, doubt)
+    return make_plan(job, batch, solution, view, fresh, count, clock, spread, doubt, held)
 
 
 def explain(
@@ -199,17 +228,39 @@ def explain(
     """
     job = prepare(case, policies, buyer=buyer, case_policies=case_policies)
     batch = job_scenarios(job.network.case, scenarios, seed)
+    job = with_safe_chances(job, batch)
     blocks = compile_build(job.build)
     distinct, _ = batch.distinct()
     theta, news = scenario_data(blocks, job.network, distinct, job.build.levels)
-    problem = (blocks, theta, distinct.probability, news)
-    found = find_conflict(*problem, job.policies, job.network, most=EXPLAINED)
+    trials = trial_data(blocks, job.network, job.build.levels)
+    problem = (blocks, theta, distinct.probability, news, trials)
+    found = clash(job, *problem, most=EXPLAINED)
     if found is None and distinct.count > EXPLAINED:
         try:
-            solve_batch(*problem)
+            solve_with_trials(
+                blocks,
+                trials,
+                # Any plan will do.
+                lambda more: solve_batch(more, theta, distinct.probability, news, gap=ANY),
+            )
         except InfeasibleError:
-            found = find_conflict(*problem, job.policies, job.network)
+            found = clash(job, *problem)
     return found
+
+
+def clash(
+    job: Job,
+    blocks: Blocks,
+    theta: Vector,
+    probability: Vector,
+    news: Index,
+    trials: Trials,
+    most: int | None = None,
+) -> Conflict | None:
+    """Return the clash in a problem, with its cones as rows and with all that is to be survived."""
+    whole = having(blocks, trials, np.arange(len(trials.losses)))
+    firm = clashing(whole, theta, probability, news)
+    return find_conflict(firm, theta, probability, news, job.policies, job.network, most=most)
 
 
 def template(case: Case, *policies: Policy, buyer: str | Sequence[str] | None = None) -> Any:

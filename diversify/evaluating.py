@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diversify.compile import Blocks
 from diversify.compile.compiler import compile_build
 from diversify.errors import Finding, InfeasibleError, InputError
 from diversify.jobs import Clock, Job, Progress, job_scenarios, prepare
 from diversify.policies.budgets import Budget
 from diversify.result import frames
 from diversify.result.plan import Plan
+from diversify.result.point import plan_point
 from diversify.result.risks import risks
 from diversify.result.view import View, make_view
 from diversify.risk import cvar
@@ -157,10 +156,10 @@ def evaluate(
     case = plan.case
     job = prepare(case, plan.policies, buyer=list(case.buyers), case_policies=False)
     clock.start("scenarios")
-    batch = _batch(plan, job, scenarios, seed)
+    batch = own_batch(plan, job, scenarios, seed)
     clock.start("compile")
     blocks = compile_build(job.build)
-    point = _point(plan, blocks)
+    point = plan_point(plan, blocks)
     clock.start("data")
     distinct, where = batch.distinct()
     theta, news = scenario_data(blocks, job.network, distinct, job.build.levels, information)
@@ -188,7 +187,8 @@ def evaluate(
     outcomes = from_forms(blocks, point, found.forms[where], batch.probability)
     view = make_view(job.network, blocks, point, outcomes)
     seen = batch.digest == plan.record.digests["scenarios"]
-    risk = risks(view, job.policies, None if seen or batch.source == "listed" else view)
+    # Only of independent, equally likely draws is it known how far a figure may be off.
+    risk = risks(view, job.policies, view if batch.source == "outages" and not seen else None)
     return Evaluation(
         cost=float(view.probability @ view.cost),
         cvar=cvar.value(view.cost, view.probability, LEVEL),
@@ -211,12 +211,15 @@ def evaluate(
     )
 
 
-def _batch(plan: Plan, job: Job, scenarios: int | Scenarios | None, seed: int | None) -> Scenarios:
+def own_batch(
+    plan: Plan, job: Job, scenarios: int | Scenarios | None = None, seed: int | None = None
+) -> Scenarios:
     """Return the scenarios that are asked for; the plan's own must come out as they were."""
     case, record = job.network.case, plan.record
     if scenarios is not None or seed is not None:
         fresh = seed if seed is not None or record.seed is None else record.seed + 1
-        return job_scenarios(case, record.scenarios if scenarios is None else scenarios, fresh)
+        asked = record.scenarios if scenarios is None else scenarios
+        return job_scenarios(case, asked, fresh, plain=True)
     count = None if record.seed is None else record.scenarios
     batch = job_scenarios(case, count, record.seed)
     if batch.digest != record.digests["scenarios"]:
@@ -231,24 +234,6 @@ def _batch(plan: Plan, job: Job, scenarios: int | Scenarios | None, seed: int | 
             ]
         )
     return batch
-
-
-def _point(plan: Plan, blocks: Blocks) -> Vector:
-    """Return the plan's first-stage point, after making sure that it belongs to the problem."""
-    table = plan.first_stage
-    names: Sequence[Any] = table["variable"].tolist()
-    if names != list(blocks.columns[: blocks.first]) or blocks.integer[blocks.first :].any():
-        raise InputError(
-            [
-                Finding.error(
-                    table="plan",
-                    message="the plan's first stage is not that of its case and policies, or it "
-                    "has yes/no decisions after the news",
-                    remedy="solve the case again with this version",
-                )
-            ]
-        )
-    return np.asarray(table["value"].to_numpy(dtype=np.float64, copy=True))
 
 
 def _shortage(view: View) -> pd.DataFrame:

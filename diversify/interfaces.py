@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diversify.formulation import Network
+    from diversify.losses import Loss
 
 
 class PlanView(Protocol):
@@ -30,6 +31,16 @@ class PlanView(Protocol):
     @property
     def booked(self) -> Mapping[tuple[str, int], float]:
         """Tonnes booked, by lane and period."""
+        ...
+
+    @property
+    def activity(self) -> Mapping[tuple[str, str, int], float]:
+        """Activity of the undisturbed plan [t], by site, recipe and period."""
+        ...
+
+    @property
+    def planned_shortage(self) -> Mapping[tuple[str, str, int], float]:
+        """What the undisturbed plan itself leaves short [t], by buyer, commodity and period."""
         ...
 
     @property
@@ -50,6 +61,11 @@ class PlanView(Protocol):
     @property
     def spend(self) -> float:
         """Discounted cost of the undisturbed plan without the value of lost output [USD]."""
+        ...
+
+    @property
+    def trials(self) -> Mapping[Loss, Mapping[tuple[str, str], float]]:
+        """Tonnes short in each loss that policies ask to survive, by buyer and commodity."""
         ...
 
     def shortage(self, material: str, buyer: str | None) -> NDArray[np.float64]:

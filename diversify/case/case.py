@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diversify.case.bundled import example_path
+from diversify.case.card import case_card
 from diversify.case.checks import check
+from diversify.case.checks_investment import keep_discounts
 from diversify.case.dictionary import TABLES
 from diversify.case.findings import Findings, did_you_mean, listing
 from diversify.case.frames import frame_sheets, normal_frame, raw_frame
 from diversify.case.geography import Geography, geography
 from diversify.case.matching import Struck, struck
+from diversify.case.measures import covering_measures
 from diversify.case.normalise import Columns, normalise
 from diversify.case.parsing import Options, number_text
 from diversify.case.reading import read_folder
@@ -153,15 +156,11 @@ class Case:
         known = [*self.buyers, *self._places.blocs]
         raise InputError(
             [
-                Finding(
-                    "error",
-                    "case",
-                    None,
-                    None,
+                _no_such(
                     name,
                     f"no country, bloc or buyer has this name on {self.settings.start_date}",
                     f"{did_you_mean(name, known)}buyers and blocs: {listing(known, 30)}",
-                    code="B33",
+                    "B33",
                 )
             ]
         )
@@ -194,6 +193,7 @@ class Case:
             ("demand", "buyer"),
             ("shortages", "buyer"),
             ("stocks", "buyer"),
+            ("substitutes", "buyer"),
             ("lanes", "destination"),
             ("hazards", "destination"),
         ):
@@ -202,9 +202,20 @@ class Case:
         kept = _striking(Tables(tables), self._places)
         _keep(tables, "hazards", lambda cell: cell in kept, "hazard")
         _keep(tables, "scenarios", lambda cell: cell in kept, "hazard")
+        for column in ("hazard_a", "hazard_b"):
+            _keep(tables, "correlations", lambda cell: cell in kept, column)
+        shocks = set(_cells_of(tables, "hazards", "shock"))
+        _keep(tables, "shocks", lambda cell: cell in shocks, "shock")
+        covering = covering_measures(Tables(tables), self._places)
+        _keep(tables, "measures", lambda cell: cell in covering, "measure")
         settings = self.settings.model_copy(update={"buyer": tuple(sorted(set(names)))})
         findings = Findings()
         return _assemble(settings, Tables(tables), findings, None)
+
+    def with_table(self, name: str, frame: pd.DataFrame | None) -> Case:
+        """Return the case with another table of this name, or without it, checked as a whole."""
+        tables = {other: self.raw(other) for other in self.tables if other != name}
+        return Case.from_frames(self.settings, tables | ({} if frame is None else {name: frame}))
 
     def write(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write the case to a folder, all of it or nothing, and return the folder.
@@ -223,6 +234,9 @@ class Case:
 
     def __hash__(self) -> int:
         return hash(self.digest)
+
+    def _repr_html_(self) -> str:
+        return case_card(self)
 
     def __repr__(self) -> str:
         return (
@@ -287,6 +301,9 @@ def _assemble(
 def _digest(settings: Settings, tables: Tables) -> str:
     """Return the SHA-256 of what decides the case, in one canonical form."""
     given = settings.model_dump(mode="json", exclude=_NOT_IN_DIGEST)
+    if not any(settings.carbon_prices):
+        # A case without one has the digest that it had before there was such a setting.
+        del given["carbon_price"]
     content = {"settings": given, "tables": {t.name: _canonical(t) for t in tables if len(t)}}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
@@ -324,16 +341,23 @@ def _keep(tables: dict[str, Table], name: str, test: Any, column: str) -> None:
         del tables[name]
 
 
+def _cells_of(tables: dict[str, Table], name: str, column: str) -> list[Any]:
+    return tables[name].column(column) if name in tables else []
+
+
 def _keep_upstream(tables: dict[str, Table], names: set[str]) -> None:
     """Keep only lanes and sites from which something reaches one of the names."""
     lanes = tables["lanes"]
     ends = list(zip(lanes.column("origin"), lanes.column("destination"), strict=True))
     reached = set(names)
-    while added := {a for a, b in ends if b in reached} - reached:
+    hosts = list(zip(*(_cells_of(tables, "byproducts", c) for c in ("host", "site")), strict=True))
+    while added := {a for a, b in (*ends, *hosts) if b in reached} - reached:
         reached |= added
     _keep(tables, "lanes", lambda cell: cell in reached, "destination")
     _keep(tables, "sites", lambda cell: cell in reached, "site")
-    _keep(tables, "recipes", lambda cell: cell in reached, "site")
+    for name in ("recipes", "expansions", "byproducts"):
+        _keep(tables, name, lambda cell: cell in reached, "site")
+    keep_discounts(tables)
 
 
 def _striking(tables: Tables, places: Geography) -> set[str]:
@@ -345,30 +369,20 @@ def _striking(tables: Tables, places: Geography) -> set[str]:
 
 def _known_table(name: str) -> None:
     if name not in TABLES:
-        raise InputError(
-            [
-                Finding(
-                    "error",
-                    "case",
-                    None,
-                    None,
-                    name,
-                    "there is no table of this name",
-                    f"{did_you_mean(name, TABLES)}tables: {', '.join(TABLES)}",
-                    code="A4",
-                )
-            ]
-        )
+        remedy = f"{did_you_mean(name, TABLES)}tables: {', '.join(TABLES)}"
+        raise InputError([_no_such(name, "there is no table of this name", remedy, "A4")])
+
+
+def _no_such(value: str, message: str, remedy: str, code: str) -> Finding:
+    return Finding.error(table="case", value=value, message=message, remedy=remedy, code=code)
 
 
 def _unknown_buyer(name: str, buyers: tuple[str, ...]) -> Finding:
-    return Finding(
-        "error",
-        "buyers",
-        None,
-        "buyer",
-        name or None,
-        "the case has no such buyer",
-        f"{did_you_mean(name, buyers)}buyers: {listing(buyers, 30)}",
+    return Finding.error(
+        table="buyers",
+        column="buyer",
+        value=name or None,
+        message="the case has no such buyer",
+        remedy=f"{did_you_mean(name, buyers)}buyers: {listing(buyers, 30)}",
         code="B39",
     )

@@ -21,7 +21,9 @@ def check_quantities(tables: Tables, settings: Settings, findings: Findings) -> 
     _every_or_one(tables["demand"], ("buyer", "commodity"), findings)
     _every_or_one(tables["scenarios"], ("scenario", "hazard"), findings)
     _tiers(tables, settings, findings)
-    _at_most(tables["sites"], "minimum_offtake", "capacity", settings, findings)
+    expanded = {site for _, (site,) in tables["expansions"].sound("site")}
+    fixed = [i for i, s in enumerate(tables["sites"].column("site")) if s not in expanded]
+    _at_most(tables["sites"].take(fixed), "minimum_offtake", "capacity", settings, findings)
     _at_most(tables["stocks"], "initial", "capacity", settings, findings)
 
 

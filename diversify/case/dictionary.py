@@ -20,13 +20,22 @@ from diversify.case.columns import (
     text,
     unit,
 )
+from diversify.case.investment import INVESTMENT_TABLES
+from diversify.case.striking import HAZARD_COLUMNS, HAZARD_GROUPS, HAZARD_KINDS, HAZARD_TABLES
 from diversify.case.units import TIMES
 
 STAGES = ("mine", "refine", "make", "recycle")
 """The stages of a supply chain."""
 
-HAZARD_GROUPS = ("site", "owner", "country", "bloc", "lane", "buyer", "commodity")
-"""What a hazard may strike."""
+MEASURE_KINDS = (
+    "tariff",
+    "import_quota",
+    "export_quota",
+    "export_ban",
+    "licence_delay",
+    "price_floor",
+)
+"""The kinds of trade measures."""
 
 LONGEST = 600
 """The largest number of periods."""
@@ -116,8 +125,14 @@ _TABLES: tuple[TableSpec, ...] = (
             unit("fixed_cost_unit", "Unit of fixed_cost, such as MUSD.", "money", required=False),
             quantity("minimum_offtake", "The least that is booked in each period if the site is "
                      "qualified at all.", "mass per time", unit="unit", per="per", default=0.0),
-            number("lead_time_months", "Months from the start until its first delivery.",
+            number("lead_time_months", "Months from the start until its first delivery, its "
+                   "qualification included.", "months", default=0.0),
+            number("recovery_months", "Months until it works again after a loss; 0 = not known.",
                    "months", default=0.0),
+            number("emissions", "Greenhouse gases per tonne of activity, its own energy and "
+                   "chemicals included, its commodity inputs not.", "t CO2e/t", default=0.0),
+            number("radioactive", "Radioactive residue (thorium, uranium) per tonne of activity.",
+                   "t/t", default=0.0),
             _price_year("cost and fixed_cost"),
         ),
         required=True,
@@ -166,6 +181,9 @@ _TABLES: tuple[TableSpec, ...] = (
                      "mass per time", unit="unit", per="per", default=0.0),
             share("spot_premium", "Premium of spot purchases, as a share of the commodity's "
                   "price.", default=0.0, may_exceed_one=True),
+            text("corridor", "Strait, canal or route that it passes, such as Malacca."),
+            number("emissions", "Greenhouse gases of the transport per tonne moved.", "t CO2e/t",
+                   default=0.0),
             _price_year("freight and booking_cost"),
         ),
         required=True,
@@ -224,6 +242,12 @@ _TABLES: tuple[TableSpec, ...] = (
             share("loss_rate", "Share of the stock that is lost in a year.", default=0.0),
             share("end_discount", "What is left at the end is worth the price less this share.",
                   required=True),
+            share("rotation", "Share of the stock that is replaced by fresh material in a year.",
+                  default=0.0, may_exceed_one=True),
+            share("rotation_cost", "Cost of replacing a tonne, as a share of its price.",
+                  default=0.0, may_exceed_one=True),
+            share("refill_rate", "Most that is put into store in a year, as a share of the target; "
+                  "empty = no limit.", may_exceed_one=True),
             text("basis", "What a tonne counts, if it is not the commodity's basis."),
             _price_year("holding_cost"),
         ),
@@ -234,7 +258,8 @@ _TABLES: tuple[TableSpec, ...] = (
         ("hazard",),
         (
             name("hazard", "Name of the hazard."),
-            choice("kind", "Whether supply fails or demand rises.", "outage", "demand"),
+            choice("kind", "What it does: supply fails, demand or prices rise, or exports are "
+                   "banned, cut by a share, or held up.", *HAZARD_KINDS),
             choice("by", "What it strikes; a lane is 'origin>destination:commodity'.",
                    *HAZARD_GROUPS),
             text("name", "Which one of them.", required=True),
@@ -246,8 +271,9 @@ _TABLES: tuple[TableSpec, ...] = (
                    "scenarios.", "1/year"),
             number("duration_months", "How long it lasts on average.", "months",
                    above_zero=True),
-            share("severity", "Share of supply lost, or by which demand rises, while it lasts.",
-                  above_zero=True, may_exceed_one=True),
+            share("severity", "Share of supply lost, or by which demand or the price rises, while "
+                  "it lasts.", above_zero=True, may_exceed_one=True),
+            *HAZARD_COLUMNS,
         ),
     ),
     TableSpec(
@@ -256,13 +282,44 @@ _TABLES: tuple[TableSpec, ...] = (
         ("scenario", "hazard", "period"),
         (
             name("scenario", "Name of the scenario."),
-            share("probability", "Its probability, the same on each of its rows.", required=True,
-                  above_zero=True),
+            share("probability", "Its probability, the same on each of its rows.", required=True),
             name("hazard", "The hazard.", "hazards.hazard"),
             integer("period", "Number of the period, from 1; empty = every period.", low=1,
                     high=LONGEST),
-            number("value", "Availability from 0 to 1 of an outage, or multiplier of demand.",
+            number("value", "Availability from 0 to 1 of supply, or multiplier of demand or price.",
                    "fraction", required=True),
+        ),
+    ),
+    TableSpec(
+        "measures",
+        "One trade measure, known when the plan is made, on the lanes that cross a border.",
+        ("measure",),
+        (
+            name("measure", "Name of the measure."),
+            choice("kind", "What it does; each kind needs the column that holds its number.",
+                   *MEASURE_KINDS),
+            text("origin", "Country, bloc or site that the lanes leave; empty = any."),
+            text("destination", "Country, bloc, buyer or site that they enter; empty = any."),
+            name("commodity", "Only this commodity.", "commodities.commodity", required=False),
+            choice("stage", "Only what leaves sites of this stage, such as ore from mines.",
+                   *STAGES, required=False),
+            share("tariff", "Tariff on the commodity's price, added to that of the lane.",
+                  may_exceed_one=True),
+            quantity("quantity", "Quota: the most that all the lanes together carry.",
+                     "mass per time", unit="unit", per="per"),
+            unit("unit", "Unit of quantity, such as t.", "mass", required=False),
+            _per("The time that quantity is counted per.", required=False),
+            number("months", "Months without a delivery, while licences are applied for.",
+                   "months"),
+            quantity("price", "Price floor: what a tonne costs at least at the border.",
+                     "money per mass", unit="price_unit"),
+            unit("price_unit", "Unit of price, such as USD/t.", "money per mass", required=False),
+            Column("since", "date", "First day in force, as YYYY-MM-DD or YYYY.", required=True),
+            Column("until", "date", "Last day in force; empty = it stays."),
+            Column("announced", "flag", "Whether the plan knows it from the start; surprises "
+                   "are hazards.", default=True),
+            flag("allow_empty", "Whether it may cover no lane, or no period, of the case."),
+            _price_year("price"),
         ),
     ),
     TableSpec(
@@ -291,5 +348,7 @@ _TABLES: tuple[TableSpec, ...] = (
     ),
 )  # fmt: skip
 
-TABLES: dict[str, TableSpec] = {table.name: table for table in _TABLES}
+TABLES: dict[str, TableSpec] = {
+    table.name: table for table in (*_TABLES, *HAZARD_TABLES, *INVESTMENT_TABLES)
+}
 """The table dictionary."""

@@ -7,8 +7,11 @@ from typing import Any
 
 from diversify.case.convert import converted
 from diversify.case.geography import Geography
+from diversify.case.investment import NORMAL_INVESTMENT, complete_investment
 from diversify.case.settings import Settings
 from diversify.case.sheet import Table
+from diversify.case.stocks import complete_stocks
+from diversify.case.striking import NORMAL_COLUMNS, NORMAL_HAZARDS, complete_hazards
 from diversify.case.tables import Tables
 
 Columns = dict[str, list[Any]]
@@ -28,6 +31,9 @@ NORMAL: dict[str, dict[str, str]] = {
         "fixed_cost": "float",
         "minimum_offtake": "float",
         "lead_time_months": "float",
+        "recovery_months": "float",
+        "emissions": "float",
+        "radioactive": "float",
     },
     "recipes": {
         "site": "str",
@@ -50,6 +56,8 @@ NORMAL: dict[str, dict[str, str]] = {
         "take_or_pay": "float",
         "spot_limit": "float",
         "spot_premium": "float",
+        "corridor": "str",
+        "emissions": "float",
     },
     "demand": {
         "buyer": "str",
@@ -73,6 +81,9 @@ NORMAL: dict[str, dict[str, str]] = {
         "holding_cost": "float",
         "loss_rate": "float",
         "end_discount": "float",
+        "rotation": "float",
+        "rotation_cost": "float",
+        "refill_rate": "float",
     },
     "hazards": {
         "hazard": "str",
@@ -86,6 +97,7 @@ NORMAL: dict[str, dict[str, str]] = {
         "rate_per_year": "float",
         "duration_months": "float",
         "severity": "float",
+        **NORMAL_COLUMNS,
     },
     "scenarios": {
         "scenario": "str",
@@ -94,8 +106,26 @@ NORMAL: dict[str, dict[str, str]] = {
         "period": "int",
         "value": "float",
     },
+    "measures": {
+        "measure": "str",
+        "kind": "str",
+        "origin": "str",
+        "destination": "str",
+        "commodity": "str",
+        "stage": "str",
+        "tariff": "float",
+        "quantity": "float",
+        "months": "float",
+        "price": "float",
+        "since": "str",
+        "until": "str",
+        "announced": "bool",
+        "allow_empty": "bool",
+    },
     "blocs": {"bloc": "str", "country": "str", "since": "str", "until": "str"},
     "sources": {"source": "str", "title": "str"},
+    **NORMAL_HAZARDS,
+    **NORMAL_INVESTMENT,
 }
 """The columns of each normalised table, with their types."""
 
@@ -123,16 +153,18 @@ def normalise(tables: Tables, settings: Settings, places: Geography) -> dict[str
     ]
     _to_own_basis(normal, tables)
     stocks = normal["stocks"]
-    stocks["loss_rate"] = [1 - (1 - r) ** settings.period_years for r in stocks["loss_rate"]]
+    complete_stocks(normal, settings.period_years)
     hazards = normal["hazards"]
     hazards["name"] = [
         places.country(name) if by == "country" else name
         for by, name in zip(hazards["by"], hazards["name"], strict=True)
     ]
+    complete_hazards(hazards)
     normal["demand"] = _expanded(normal["demand"], settings.periods)
     normal["scenarios"] = _scenarios(normal, settings)
     normal["contents"] = contents(normal["commodities"], normal["contents"])
     normal["blocs"] = _blocs(places)
+    complete_investment(normal, settings.periods)
     return {name: _sorted(name, tables, columns) for name, columns in normal.items()}
 
 

@@ -41,6 +41,11 @@ class _Place:
 
 def read_folder(folder: Path, findings: Findings) -> Folder:
     """Return the settings and sheets of a folder; what is wrong goes to ``findings``."""
+    if folder.is_file() and folder.suffix.lower() == ".xlsx":
+        from diversify.case.excel import read_book
+
+        whole, filled, refused = read_book(folder, findings)
+        return Folder(whole, filled, frozenset(refused))
     if not folder.is_dir():
         message = (
             "a folder is expected here, and this is a file"

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+)
+from pydantic_core import PydanticCustomError
 
 from diversify.case.codes import countries, is_user_assigned
 from diversify.case.findings import Findings, did_you_mean, listing
@@ -37,6 +47,35 @@ class ScenarioSettings(_Strict):
         description="Where scenarios come from; empty = listed if scenarios.csv is there, "
         "else hazards.",
     )
+    method: Literal["monte_carlo", "sobol", "antithetic", "importance"] = Field(
+        "monte_carlo", description="How scenarios are drawn from the hazards."
+    )
+    round_up: bool = Field(
+        False, description="Whether the number of Sobol points is rounded up to a power of two."
+    )
+    copula: Literal["gaussian", "t"] = Field(
+        "gaussian", description="What joins the hazards of the table correlations."
+    )
+    copula_df: float = Field(
+        4.0, gt=0, description="Degrees of freedom of the t copula; few = extremes come together."
+    )
+    repair: Literal["nearest"] | None = Field(
+        None,
+        description="'nearest' takes the nearest correlation matrix where the table is none; "
+        "empty = refused.",
+    )
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out how scenarios are drawn where it is the usual way.
+
+        So a case that says nothing of it has the digest that it had before these settings were.
+        """
+        given: dict[str, Any] = handler(self)
+        for key in ("method", "round_up", "copula", "copula_df", "repair"):
+            if given.get(key) == type(self).model_fields[key].default:
+                given.pop(key, None)
+        return given
 
 
 class Limits(_Strict):
@@ -63,6 +102,10 @@ class Settings(_Strict):
     price_year: int = Field(ge=1900, le=2200, description="The year of the case's prices.")
     currency: Literal["USD"] = Field("USD", description="The currency of all money.")
     discount_rate: float = Field(ge=0, lt=1, description="Discount rate per year, a fraction.")
+    carbon_price: tuple[Annotated[float, Field(ge=0)], ...] = Field(
+        (0.0,),
+        description="Cost of emissions [USD/t CO2e]: one number, or one for each period.",
+    )
     buyer: tuple[str, ...] = Field(
         (), description="Buyer or buyers to plan for; empty = all of them jointly."
     )
@@ -94,12 +137,36 @@ class Settings(_Strict):
             return tuple(tuple(v) if isinstance(v, list) else v for v in value)
         return value
 
+    @field_validator("carbon_price", mode="before")
+    @classmethod
+    def _as_prices(cls, value: object) -> object:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return (value,)
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("carbon_price")
+    @classmethod
+    def _fits_periods(cls, value: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        periods = info.data.get("periods")
+        if periods is not None and len(value) not in (1, periods):
+            raise PydanticCustomError(
+                "carbon_price",
+                "there are {count} prices for {periods} periods",
+                {"count": len(value), "periods": periods},
+            )
+        return value
+
     @field_validator("deflator", mode="before")
     @classmethod
     def _year_keys(cls, value: object) -> object:
         if not isinstance(value, Mapping):
             return value
         return {int(k) if isinstance(k, str) and k.isdigit() else k: v for k, v in value.items()}
+
+    @property
+    def carbon_prices(self) -> tuple[float, ...]:
+        """Cost of emissions in each period [USD/t CO2e]."""
+        return self.carbon_price * (self.periods if len(self.carbon_price) == 1 else 1)
 
     @property
     def start_date(self) -> date:

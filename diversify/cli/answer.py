@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 AT_CAP = 1e-6
 NOTHING = 1e-9
+INVESTMENTS = {
+    "expand": "capacity",
+    "discount": "discount tier",
+    "substitute": "substitute",
+    "recover": "recovery",
+}
 RISK_DIGITS = {"value": 4, "limit": 4, "out_of_sample": 4, "low": 3, "high": 3}
 
 
@@ -30,6 +36,8 @@ def answer(plan: Plan, found: Mapping[str, Any]) -> Iterator[Block]:
     yield from _shares(found)
     yield from _stocks(found)
     yield from _costs(found)
+    yield from _value_added(found)
+    yield from _common_goods(found)
     yield from _risk(plan, found)
     yield from _decisions(found)
     yield from _policies(plan, found)
@@ -115,6 +123,41 @@ def _costs(found: Mapping[str, Any]) -> Iterator[Block]:
     yield table("Expected costs, present value", ["kind", f">{unit}"], rows)
 
 
+def _value_added(found: Mapping[str, Any]) -> Iterator[Block]:
+    """Yield one row a country, with its part of each stage."""
+    listed: list[Mapping[str, Any]] = found["value_added"]
+    if not listed:
+        return
+    stages = list(dict.fromkeys(row["stage"] for row in listed))
+    added: dict[str, dict[str, float]] = {}
+    for row in listed:
+        country = added.setdefault(row["country"], dict.fromkeys(stages, 0.0))
+        country[row["stage"]] += row["usd"]
+    whole = sum(sum(country.values()) for country in added.values())
+    unit, size = money_unit(whole)
+    rows = [
+        (
+            name,
+            *(figure(parts[stage] / size) for stage in stages),
+            figure(sum(parts.values()) / size),
+            f"{sum(parts.values()) / whole:.3f}" if whole > 0 else "",
+        )
+        for name, parts in sorted(added.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    ]
+    title = f"Value added by country, undisturbed plan at reference prices, {unit}"
+    yield table(title, ["country", *(f">{stage}" for stage in stages), ">all", ">share"], rows)
+
+
+def _common_goods(found: Mapping[str, Any]) -> Iterator[Block]:
+    rows = [
+        (row["what"], row["stage"], row["country"], figure(row["tonnes"]))
+        for row in found["common_goods"]
+    ]
+    if rows:
+        title = "Emissions (t CO2e) and radioactive residues (t), undisturbed plan"
+        yield table(title, ["what", "stage", "country", ">t"], rows)
+
+
 def _risk(plan: Plan, found: Mapping[str, Any]) -> Iterator[Block]:
     in_money = {policy.name for policy in plan.policies if policy.kind == "cost_budget"} | {"cost"}
     rows = []
@@ -145,9 +188,26 @@ def _risk(plan: Plan, found: Mapping[str, Any]) -> Iterator[Block]:
 
 
 def _decisions(found: Mapping[str, Any]) -> Iterator[Block]:
-    rows = [(row["site"], "yes" if row["qualified"] else "no") for row in found["decisions"]]
+    asked = [row for row in found["decisions"] if row["decision"] == "qualify"]
+    rows = [(row["site"], "yes" if row["qualified"] else "no") for row in asked]
     if rows:
         yield table("Decisions", ["site", "qualify"], rows)
+    built = [
+        (
+            INVESTMENTS[row["decision"]],
+            row["site"] or row["destination"],
+            row["commodity"],
+            row["option"],
+            row["period"],
+            row["usable_from"],
+            figure(row["tonnes_per_year"]),
+        )
+        for row in found["decisions"]
+        if row["decision"] in INVESTMENTS
+    ]
+    if built:
+        columns = ["", "where", "commodity", "option", "decided", "usable from", ">t a year"]
+        yield table("Investments and tiers of discounts", columns, built)
 
 
 def _policies(plan: Plan, found: Mapping[str, Any]) -> Iterator[Block]:
@@ -163,6 +223,25 @@ def _policies(plan: Plan, found: Mapping[str, Any]) -> Iterator[Block]:
             binds = abs(price) > NOTHING * max(1.0, abs(found["objective"]))
             words = f"price: {_priced(price, unit)}" if binds else "does not bind: its price is 0"
             yield Line(f"  {words}")
+            held = _held(prices[policy.name])
+            if held:
+                yield Line(f"  {held}")
+
+
+def _held(row: Mapping[str, Any]) -> str:
+    """Return over which levels a price holds, and the two prices where they differ."""
+    if row.get("valid_from") is None and row.get("valid_to") is None:
+        return ""
+    ends = [figure(row[name], 5) for name in ("valid_from", "valid_to")]
+    said = f"it holds from {ends[0] or 'any level'} to {ends[1] or 'any level'}"
+    low, high = row["price_low"], row["price_high"]
+    if low is None or high is None:
+        return f"{said}; a tighter level has no plan"
+    if high - low > NOTHING + 1e-6 * max(abs(low), abs(high)):
+        unit = row["unit"]
+        said += f": {_priced(low, unit)} on one side of the level, {_priced(high, unit)} on the"
+        said += " other"
+    return said
 
 
 def _priced(price: float, unit: str) -> str:

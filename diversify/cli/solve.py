@@ -4,63 +4,33 @@ from __future__ import annotations
 
 import shlex
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from diversify.cli.asked import ANSWER, Asked, Goal, Method
 from diversify.cli.blocks import Line
-from diversify.cli.options import (
-    AddPolicies,
-    AsJson,
-    Buyers,
-    CaseName,
-    Count,
-    CvarLevel,
-    CvarWeight,
-    Debug,
-    Force,
-    MeanWeight,
-    NoPolicies,
-    Out,
-    Policies,
-    Quiet,
-    Seed,
-    positive,
-    relative_gap,
-)
-from diversify.cli.outcome import DONE, INTERRUPTED, STOPPED_WITH_POINT, Outcome, conclude
+from diversify.cli.command import Run, grouped
+from diversify.cli.options import positive, relative_gap
+from diversify.cli.outcome import DONE, INTERRUPTED, STOPPED_WITH_POINT, Outcome
 from diversify.cli.progress import Progress
-from diversify.cli.selection import refuse_contradiction, select
 
 if TYPE_CHECKING:
     from diversify.result import Plan
 
 BLANK: dict[str, Any] = {
-    "status": None,
-    "point": "none",
+    **ANSWER,
     "reason": None,
-    "objective": None,
-    "bound": None,
-    "gap": None,
-    "certificate": None,
-    "scenarios": None,
-    "distinct_scenarios": None,
-    "method": None,
-    "seconds": None,
-    "seed": None,
-    "shares": [],
-    "stocks": [],
-    "risk": [],
-    "costs": {},
-    "prices": [],
-    "conflict": [],
     "case": None,
     "buyers": [],
     "policies": [],
     "portfolio": [],
     "decisions": [],
     "marginal_costs": [],
+    "value_added": [],
+    "common_goods": [],
     "phases": {},
     "size": {},
     "ranges": {},
@@ -73,6 +43,8 @@ BLANK: dict[str, Any] = {
     "errors": [],
 }
 """What ``--json`` prints where there is no plan: the same keys, and nothing in them."""
+MANY, FINE, COARSE = 2000, 1e-6, 1e-4
+"""The usual gaps, for a guess of the time that is left."""
 
 
 class Information(StrEnum):
@@ -82,22 +54,10 @@ class Information(StrEnum):
     clairvoyant = "clairvoyant"
 
 
-class Method(StrEnum):
-    """How a problem is solved."""
-
-    auto = "auto"
-    extensive = "extensive"
-    decomposed = "decomposed"
-
-
+@grouped
 def solve(
-    case: CaseName,
-    buyer: Buyers = None,
-    scenarios: Count = None,
-    seed: Seed = None,
-    policies: Policies = None,
-    add_policies: AddPolicies = None,
-    no_policies: NoPolicies = False,
+    asked: Asked,
+    *,
     time_limit: Annotated[
         float | None,
         typer.Option(metavar="S", callback=positive, help="Seconds for the solver."),
@@ -119,9 +79,7 @@ def solve(
         Information, typer.Option(help="Clairvoyant knows all disruptions from the start.")
     ] = Information.news,
     method: Annotated[Method, typer.Option(help="How to solve.")] = Method.auto,
-    cvar_level: CvarLevel = 0.95,
-    mean_weight: MeanWeight = 1.0,
-    cvar_weight: CvarWeight = 0.0,
+    goal: Goal,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -139,11 +97,10 @@ def solve(
             help="Keep the state of a large solve here; the same command goes on from there.",
         ),
     ] = None,
-    out: Out = None,
-    force: Force = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    excel: Annotated[
+        bool, typer.Option("--excel", help="Write plan.xlsx, too, to the folder of --out.")
+    ] = False,
+    run: Run,
 ) -> None:
     """Find the cheapest plan that keeps the policies.
 
@@ -152,53 +109,50 @@ def solve(
     Exit codes: 0 certified, 2 bad input, 3 infeasible, 4 stopped with a plan, 5 stopped without,
     6 not certified, 130 interrupted.
     """
-    refuse_contradiction(policies, no_policies)
-    report = Progress(quiet)
+    if excel:
+        _refuse_excel(run)
     blank = dict(BLANK)
 
-    def work() -> Outcome:
-        from diversify.cli.folders import refuse_taken
-
-        refuse_taken(out, force=force, mark="plan.json")
-        report("read")
-        chosen = select(case, policies, add_policies, no_policies)
-        blank["case"] = chosen.case.name
-        report("load the solver")
+    def work(report: Progress) -> Outcome:
+        chosen = asked.select(report, blank)
         from diversify import api
-        from diversify.risk.mean_cvar import MeanCvar
 
         kind: Any = method.value
+        report.aim(gap or (FINE if (asked.scenarios or 0) <= MANY else COARSE))
         plan = api.solve(
             chosen.case,
             *chosen.policies,
-            buyer=buyer or None,
-            scenarios=scenarios,
-            seed=seed,
             case_policies=chosen.case_policies,
             out_of_sample=out_of_sample,
             information=information.value,
             time_limit=time_limit,
             gap=gap,
             method=kind,
-            objective=MeanCvar(level=cvar_level, mean=mean_weight, cvar=cvar_weight),
+            objective=goal.objective(),
             workers=workers,
             checkpoint=checkpoint,
             progress=report,
-            watch=None if quiet else report.watch,
+            watch=None if run.quiet else report.watch,
+            **asked.drawn,
         )
         saved = None
-        if out is not None:
+        if run.out is not None:
             report("save")
-            saved = plan.save(out, force=force)
-        return _outcome(plan, case, saved, checkpoint)
+            saved = plan.save(run.out, force=run.force)
+            if excel:
+                plan.to_excel(saved / "plan.xlsx")
+        return _outcome(plan, asked.case, saved, checkpoint)
 
-    def shown() -> Outcome:
-        try:
-            return work()
-        finally:
-            report.end()
+    run.conclude_run(work, mark="plan.json", blank=blank)
 
-    conclude(shown, as_json=as_json, debug=debug, blank=blank)
+
+def _refuse_excel(run: Run) -> None:
+    """Refuse a workbook that could not be written, before any work is done."""
+    if run.out is None:
+        raise typer.BadParameter("name the folder too: --out DIR", param_hint="--excel")
+    if find_spec("openpyxl") is None:
+        remedy = "pip install 'diversify-supply[tables]'"
+        raise typer.BadParameter(f"workbooks need openpyxl: {remedy}", param_hint="--excel")
 
 
 def _outcome(plan: Plan, given: str, saved: Path | None, checkpoint: Path | None) -> Outcome:

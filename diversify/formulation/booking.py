@@ -7,6 +7,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from diversify.formulation.expanding import add_expansions, built, largest_capacity
 from diversify.formulation.linking import ROOM, WORTH, reach
 from diversify.formulation.network import Network
 from diversify.formulation.processing import add_processing
@@ -38,6 +39,7 @@ def add_booking(m: pyo.ConcreteModel, network: Network) -> None:
     )
     decided = [s for s in sites.index if network.site(s, "decision")]
     plan.qualify = pyo.Var(decided, domain=pyo.Binary)
+    add_expansions(m, network)
     most = reach(network, limits) if decided else {}
 
     def link(_: Any, lane: str, t: int) -> Any:
@@ -66,8 +68,7 @@ def add_booking(m: pyo.ConcreteModel, network: Network) -> None:
         (s, t)
         for s in decided
         if network.site(s, "minimum_offtake") > 0
-        for t in network.periods
-        if t >= network.site(s, "first_period")
+        for t in range(first_offtake(network, s), network.case.periods)
     ]
 
     def offtake(_: Any, site: str, t: int) -> Any:
@@ -79,6 +80,23 @@ def add_booking(m: pyo.ConcreteModel, network: Network) -> None:
 
     plan.offtake = pyo.Constraint(taken, rule=offtake)
     add_processing(plan, network, moved=_booked(plan), capacity=nominal_capacity(m, network))
+
+
+def first_offtake(network: Network, site: str) -> int:
+    """Return the first period in which a site owes its minimum offtake, from 0.
+
+    That is the first in which it can be so large, with what may have been built by then; if it
+    never can, the first in which it delivers at all.
+    """
+    first, least = (network.site(site, c) for c in ("first_period", "minimum_offtake"))
+    return next(
+        (
+            t
+            for t in range(first, network.case.periods)
+            if largest_capacity(network, site, t) >= least * (1 - 1e-9)
+        ),
+        int(first),
+    )
 
 
 def _booked(plan: Any) -> Any:
@@ -107,14 +125,16 @@ def _largest(network: Network, site: str, commodity: str, side: str) -> float:
         (sides[side].get(commodity, 0.0) for (s, _), sides in network.recipes.items() if s == site),
         default=0.0,
     )
-    return float(network.site(site, "capacity")) * best
+    return largest_capacity(network, site) * best
 
 
 def nominal_capacity(m: pyo.ConcreteModel, network: Network) -> Any:
     """Capacity of a site in a period with nothing down, as a number or an expression."""
+    added = built(m, network)
 
     def capacity(site: str, t: int) -> Any:
         size = float(network.site(site, "capacity"))
-        return size * m.plan.qualify[site] if network.site(site, "decision") else size
+        own = size * m.plan.qualify[site] if network.site(site, "decision") else size
+        return own + added(site, t)
 
     return capacity

@@ -14,6 +14,31 @@ from diversify.formulation.template import build_template
 Where = Literal["plan", "ops", "expected"]
 
 
+@dataclass(frozen=True, slots=True)
+class ConeRow:
+    """A round limit on first-stage variables: the root of a weighted sum of squares.
+
+    Attributes
+    ----------
+    policy : str
+        Name of the policy.
+    index : tuple of str
+        What tells it from others of its policy.
+    parts : list
+        Variables on the plan, 0 or more.
+    weights : list of float
+        Weight of the square of each.
+    whole : pyomo variable
+        On the plan; the root is at most the level's symbol times this.
+    """
+
+    policy: str
+    index: tuple[str, ...]
+    parts: list[Any]
+    weights: list[float]
+    whole: Any
+
+
 @dataclass
 class Build:
     """The template under construction.
@@ -30,6 +55,12 @@ class Build:
         Symbol of each policy level, by the name of the policy.
     rows : dict
         Name of the policy that each policy row belongs to, by ``id`` of the Pyomo row.
+    cones : list of ConeRow
+        Round limits, of which the model has tangents only.
+    level_scale : dict
+        Change of a level's symbol with the level, by the name of the policy, where it is not 1.
+    trial : set of str
+        Names of the policies whose scenario rows count in the losses that they ask to survive only.
     """
 
     model: pyo.ConcreteModel
@@ -37,9 +68,29 @@ class Build:
     levels: dict[str, float] = field(default_factory=dict)
     symbols: dict[str, Any] = field(default_factory=dict)
     rows: dict[int, str] = field(default_factory=dict)
+    cones: list[ConeRow] = field(default_factory=list)
+    level_scale: dict[str, float] = field(default_factory=dict)
+    trial: set[str] = field(default_factory=set)
 
-    def level(self, policy: str, value: float) -> Any:
-        """Return the symbol of a policy's level, which can be swept without a new compile."""
+    def level(self, policy: str, value: float, scale: float = 1.0) -> Any:
+        """Return the symbol of a policy's level, which can be swept without a new compile.
+
+        Parameters
+        ----------
+        policy : str
+            Name of the policy.
+        value : float
+            Of the symbol.
+        scale : float
+            How the symbol changes with the level, where it is a function of it.
+
+        Returns
+        -------
+        pyomo.environ.Var
+            To be used as a number.
+        """
+        if scale != 1.0:
+            self.level_scale[policy] = scale
         symbol = pyo.Var()
         self.model.level.add_component(_component(policy), symbol)
         self.levels[policy] = value
@@ -69,10 +120,54 @@ class Build:
         for row in rows.values():
             self.rows[id(row)] = policy
 
+    def add_balances(
+        self, policy: str, index: list[Any], rule: Callable[..., Any], tag: str
+    ) -> None:
+        """Add rows that tie variables of a policy to the plan; they limit nothing by themselves.
+
+        Parameters
+        ----------
+        policy : str
+            Name of the policy.
+        index : list
+            Index of the rows.
+        rule : callable
+            Called with the parts of an index; returns a Pyomo relation.
+        tag : str
+            Distinguishes several families of rows of one policy.
+        """
+        rows = pyo.Constraint(index, rule=lambda _, *key: rule(*key))
+        self.model.plan.add_component(_component(policy, tag), rows)
+
+    def add_cone(
+        self,
+        policy: str,
+        index: tuple[str, ...],
+        parts: list[Any],
+        weights: list[float],
+        whole: Any,
+    ) -> None:
+        r"""Limit the root of a weighted sum of squares of first-stage variables.
+
+        .. math:: \sqrt{\textstyle\sum_g w_g x_g^2} \le \rho\, V
+
+        with :math:`\rho` the symbol of the policy's level. The solver adds tangents until it holds.
+        """
+        self.cones.append(ConeRow(policy, index, parts, weights, whole))
+
     def add_variable(
-        self, where: Literal["plan", "ops"], policy: str, index: list[Any], tag: str, **options: Any
+        self,
+        where: Literal["plan", "ops"],
+        policy: str,
+        index: list[Any],
+        tag: str,
+        *,
+        binary: bool = False,
+        **options: Any,
     ) -> Any:
-        """Return a new family of variables that belongs to a policy."""
+        """Return a new family of variables that belongs to a policy, yes/no if ``binary``."""
+        if binary:
+            options["domain"] = pyo.Binary
         variable = pyo.Var(index, **options)
         getattr(self.model, where).add_component(_component(policy, tag), variable)
         return variable

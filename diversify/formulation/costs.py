@@ -6,6 +6,9 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from diversify.formulation.emissions import carbon_cost, carbon_priced
+from diversify.formulation.flows import delivered
+from diversify.formulation.investing import ops_costs, plan_costs, planned_costs
 from diversify.formulation.network import Network
 
 PLAN_KINDS = ("booking", "qualification", "stock_purchase")
@@ -30,6 +33,9 @@ def add_costs(m: pyo.ConcreteModel, network: Network) -> None:
         + d_t\, cost_s\, run_{s,r,t} + d_t\, h_{b,c}\, stock_{b,c,t}
         + d_t\, v_{b,c,k}\, short_{b,c,k,t} - d_T\, p_c (1 - \delta_{b,c})\, stock_{b,c,T}
 
+    and the cost of emissions (:func:`diversify.formulation.emissions.carbon_cost`) where they have
+    a price, added tariffs and price floors (:func:`diversify.formulation.measures.read_measures`).
+
     Stock left at the end is worth its purchase price less the stated discount, so that the end of
     the horizon does not empty it for nothing. Its capital cost is in the discounting: it is paid
     for before the first period and returned after the last.
@@ -41,12 +47,23 @@ def add_costs(m: pyo.ConcreteModel, network: Network) -> None:
     network : Network
         The network of the case.
     """
-    m.plan.cost = pyo.Expression(PLAN_KINDS)
-    m.ops.cost = pyo.Expression(OPS_KINDS)
-    for kind, expression in (_plan_costs(m, network)).items():
+    more_plan, more_ops = plan_costs(m, network), ops_costs(m, network)
+    m.plan.cost = pyo.Expression([*PLAN_KINDS, *more_plan])
+    carbon = carbon_priced(network)
+    floors = ["price_floor"] if network.measures.floor else []
+    rises = ["price_rise"] if network.rises.sets else []
+    m.ops.cost = pyo.Expression(
+        [*OPS_KINDS, *more_ops, *floors, *rises, *(["carbon"] if carbon else [])]
+    )
+    for kind, expression in (_plan_costs(m, network) | more_plan).items():
         m.plan.cost[kind] = expression
-    for kind, expression in (_ops_costs(m, network)).items():
+    for kind, expression in (_ops_costs(m, network) | more_ops).items():
         m.ops.cost[kind] = expression
+    for kind in rises:
+        d = network.discount
+        m.ops.cost[kind] = sum(d[t] * m.ops.dearer[p, t] for p, t in m.ops.dearer)
+    if carbon:
+        m.ops.cost["carbon"] = carbon_cost(network, m.ops, delivered(m.ops))
 
 
 def _plan_costs(m: pyo.ConcreteModel, network: Network) -> dict[str, Any]:
@@ -74,6 +91,7 @@ def _resale(network: Network) -> dict[tuple[str, str], float]:
 def _ops_costs(m: pyo.ConcreteModel, network: Network) -> dict[str, Any]:
     ops, lanes, sites, d = m.ops, network.lanes, network.sites, network.discount
     freight, duty = lanes["freight"].to_dict(), lanes["duty"].to_dict()
+    added, floor = network.measures.duty, network.measures.floor
     premium = (lanes["spot_premium"] * lanes["value"]).to_dict()
     stage, cost = sites["stage"].to_dict(), sites["cost"].to_dict()
     holding = network.stocks["holding_cost"].to_dict()
@@ -90,7 +108,13 @@ def _ops_costs(m: pyo.ConcreteModel, network: Network) -> dict[str, Any]:
         for kind in ("mine", "refine", "make", "recycle")
     }
     kinds["freight"] = sum(d[t] * freight[lane] * x for (lane, t), x in moved if freight[lane])
-    kinds["tariff"] = sum(d[t] * duty[lane] * x for (lane, t), x in moved if duty[lane])
+    kinds["tariff"] = sum(
+        d[t] * (duty[lane] + added.get((lane, t), 0.0)) * x
+        for (lane, t), x in moved
+        if duty[lane] or (lane, t) in added
+    )
+    if floor:
+        kinds["price_floor"] = sum(d[t] * floor[i, t] * x for (i, t), x in moved if (i, t) in floor)
     kinds["spot"] = sum(
         d[t] * premium[lane] * ops.spot[lane, t] for lane, t in ops.spot if premium[lane]
     )
@@ -126,8 +150,13 @@ def planned_spend(m: pyo.ConcreteModel, network: Network) -> Any:
     cost = network.sites["cost"].to_dict()
     holding = network.stocks["holding_cost"].to_dict()
     return (
-        sum(m.plan.cost[kind] for kind in PLAN_KINDS)
-        + sum(d[t] * unit[lane] * x for (lane, t), x in plan.book.items())
+        sum(m.plan.cost[kind] for kind in m.plan.cost)
+        + sum(
+            d[t] * (unit[lane] + network.measures.charge(lane, t)) * x
+            for (lane, t), x in plan.book.items()
+        )
         + sum(d[t] * cost[s] * x.expr for (s, r, t), x in plan.activity.items())
         + sum(sum(d[:-1]) * holding[b, c] * plan.target[b, c] for b, c in plan.target)
+        + planned_costs(m, network)
+        + carbon_cost(network, plan, lambda lane, t: plan.book[lane, t])
     )

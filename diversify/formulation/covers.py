@@ -10,6 +10,7 @@ import pyomo.environ as pyo
 from diversify.formulation.flows import delivered
 from diversify.formulation.linking import reach
 from diversify.formulation.network import Network
+from diversify.formulation.substitution import replaced
 from diversify.formulation.symbols import Symbols
 
 Key = tuple[str, str, str, int]
@@ -19,7 +20,7 @@ def add_covers(m: pyo.ConcreteModel, network: Network, symbols: Symbols) -> None
     r"""Add for each decision and demand that what comes by other ways, or a yes, serves it.
 
     .. math:: needed_{b,c,t}\, qualify_s + \sum_{l \notin L_s} moved_{l,t} + \sum_k short_{b,c,k,t}
-        + (1 - loss)\, stock_{b,c,t-1} \ge needed_{b,c,t}
+        + (1 - loss)\, stock_{b,c,t-1} + \sum_o replaced_{b,c,o,t} \ge needed_{b,c,t}
 
     with :math:`L_s` the lanes that carry nothing unless :math:`s` is approved. Every feasible
     point keeps it: with a yes the first term alone does, without one :math:`L_s` is empty-handed
@@ -46,6 +47,8 @@ def add_covers(m: pyo.ConcreteModel, network: Network, symbols: Symbols) -> None
         held: Callable[[str, str, int], Any],
         surge: Callable[[str, str, int], Any],
     ) -> Any:
+        less = replaced(block, network)
+
         def cover(_: Any, site: str, b: str, c: str, t: int) -> Any:
             needed = network.demand[b, c, t] * surge(b, c, t)
             others = [i for i in network.lanes_to[b, c] if i not in keys[site, b, c, t]]
@@ -54,6 +57,7 @@ def add_covers(m: pyo.ConcreteModel, network: Network, symbols: Symbols) -> None
                 + sum(moved(lane, t) for lane in others)
                 + sum(block.short[b, c, k, t] for k in tiers.get((b, c), ()) if not firm(b, c))
                 + held(b, c, t)
+                + less(b, c, t)
                 >= needed
             )
 

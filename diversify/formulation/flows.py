@@ -6,8 +6,10 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from diversify.formulation.expanding import built
 from diversify.formulation.network import Network
 from diversify.formulation.processing import add_processing, implied_capacity
+from diversify.formulation.rises import add_dearer
 from diversify.formulation.symbols import Symbols
 
 
@@ -61,12 +63,15 @@ def add_flows(m: pyo.ConcreteModel, network: Network, symbols: Symbols) -> None:
     ops.deliver_least = pyo.Constraint(network.active, rule=deliver_least)
     ops.spot_most = pyo.Constraint(traded, rule=spot_most)
 
-    def capacity(site: str, t: int) -> Any:
-        size = float(network.site(site, "capacity")) * symbols.available(
-            network.site_hazards[site], t
-        )
-        return size * plan.qualify[site] if network.site(site, "decision") else size
+    added = built(m, network)
 
+    def capacity(site: str, t: int) -> Any:
+        up = symbols.available(network.site_hazards[site], t)
+        size = float(network.site(site, "capacity")) * up
+        own = size * plan.qualify[site] if network.site(site, "decision") else size
+        return own + up * added(site, t)
+
+    add_dearer(m, network)
     add_processing(
         ops,
         network,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 
+from diversify.formulation.expanding import largest_capacities
 from diversify.formulation.network import Network
 
 # A link leaves a sixteenth more than can be carried. A tight one would share the multiplier of the
@@ -35,7 +37,7 @@ def reach(network: Network, start: Mapping[str, float]) -> dict[str, float]:
         ends can make and use.
     """
     ends, sides = _ends(network), _sides(network)
-    size = {str(site): float(cap) for site, cap in network.sites["capacity"].items()}
+    size = largest_capacities(network)
     moved = {lane: float(start[lane]) for lane in ends}
     activity: dict[tuple[str, str], float] = {}
     for _ in range(len(network.sites) + 2):
@@ -56,6 +58,54 @@ def reach(network: Network, start: Mapping[str, float]) -> dict[str, float]:
         if moved == before:
             break
     return moved
+
+
+def most_delivered(
+    network: Network,
+    most: Mapping[str, float],
+    material: str,
+    lanes: Iterable[str],
+    periods: Iterable[int],
+) -> tuple[float, list[str]]:
+    r"""Return the most of a material that some lanes can carry together.
+
+    .. math:: \overline x = \textstyle\sum_t \sum_{s,c} content_{c,m}
+        \min\Bigl(\sum_{l \in out(s,c)} M_l,\; \overline{out}_{s,c}\Bigr)
+
+    Parameters
+    ----------
+    network : Network
+        The network of the case.
+    most : mapping
+        What each lane can carry, as :func:`reach` says [t a period].
+    material : str
+        What is counted.
+    lanes : iterable of str
+        Labels of lanes.
+    periods : iterable of int
+        Added up.
+
+    Returns
+    -------
+    float
+        Tonnes of the material.
+    list of str
+        Sites that can deliver without end; empty where the tonnes are finite.
+    """
+    from diversify.formulation.booking import largest_output
+
+    chosen, active = set(lanes), set(network.active)
+    total = 0.0
+    endless: dict[str, None] = {}
+    for t in periods:
+        for (site, commodity), leaving in network.lanes_from.items():
+            mine = [lane for lane in leaving if lane in chosen and (lane, t) in active]
+            if mine:
+                made = largest_output(network, site, commodity)
+                tonnes = min(sum(most[lane] for lane in mine), made)
+                total += network.content[commodity].get(material, 0.0) * tonnes
+                endless |= {} if math.isfinite(tonnes) else {site: None}
+    return total, list(endless)
 
 
 def _ends(network: Network) -> dict[str, tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,9 @@ import pandas as pd
 
 from diversify.case import Case
 from diversify.errors import Finding, InputError
+from diversify.formulation.measures import Measures, read_measures
+from diversify.formulation.rises import Rises, read_rises
+from diversify.losses import Losses, struck_by
 
 Hazards = tuple[str, ...]
 
@@ -44,6 +47,7 @@ class Network:
     site_hazards: dict[str, Hazards]
     lane_hazards: dict[str, Hazards]
     demand_hazards: dict[tuple[str, str], Hazards]
+    losses: Losses = field(default_factory=Losses)
 
     @cached_property
     def periods(self) -> range:
@@ -106,6 +110,16 @@ class Network:
         return found
 
     @cached_property
+    def measures(self) -> Measures:
+        """Trade measures, as numbers of lanes and periods."""
+        return read_measures(self.case, self.lanes["value"])
+
+    @cached_property
+    def rises(self) -> Rises:
+        """What hazards do to prices, by lane."""
+        return read_rises(self.case, self.lanes)
+
+    @cached_property
     def hazard_sets(self) -> list[Hazards]:
         """Every combination of hazards that acts on some lane or site, each one data symbol."""
         used = {*self.site_hazards.values(), *self.lane_hazards.values()}
@@ -115,6 +129,16 @@ class Network:
     def surge_sets(self) -> list[Hazards]:
         """Every combination of hazards that acts on some demand, each one data symbol."""
         return sorted(set(self.demand_hazards.values()) - {()})
+
+    @cached_property
+    def investments(self) -> dict[str, list[dict[str, Any]]]:
+        """Rows of the tables of what can be invested in, and of discounts, by table."""
+        names = ("expansions", "discounts", "substitutes", "byproducts")
+        return {
+            name: [{str(k): v for k, v in row.items()} for row in rows.to_dict("records")]
+            for name in names
+            for rows in (self.case.table(name),)
+        }
 
     @cached_property
     def annual_demand(self) -> dict[tuple[str, str], float]:
@@ -148,13 +172,15 @@ class Network:
         return [lane for lane in rows.index[kept] if self.contained(lane, material) > 0]
 
 
-def build_network(case: Case) -> Network:
+def build_network(case: Case, losses: Losses | None = None) -> Network:
     """Return the network of a case.
 
     Parameters
     ----------
     case : Case
         A checked case.
+    losses : Losses, optional
+        What policies ask to survive: its units strike like hazards.
 
     Returns
     -------
@@ -180,7 +206,9 @@ def build_network(case: Case) -> Network:
             *_columns(demand_table, "buyer", "commodity", "period", "quantity"), strict=True
         )
     }
-    site_h, lane_h, demand_h = _exposure(case, lanes, sites, sorted({(b, c) for b, c, _ in demand}))
+    gone = losses or Losses()
+    pairs = sorted({(b, c) for b, c, _ in demand})
+    site_h, lane_h, demand_h = _exposure(case, lanes, sites, pairs, gone)
     network = Network(
         case=case,
         lanes=lanes,
@@ -198,6 +226,7 @@ def build_network(case: Case) -> Network:
         site_hazards=site_h,
         lane_hazards=lane_h,
         demand_hazards=demand_h,
+        losses=gone,
     )
     unbounded = sites.index[sites["decision"] & ~sites["capacity"].map(math.isfinite)]
     if len(unbounded):
@@ -278,7 +307,11 @@ def _content(case: Case) -> dict[str, dict[str, float]]:
 
 
 def _exposure(
-    case: Case, lanes: pd.DataFrame, sites: pd.DataFrame, pairs: list[tuple[str, str]]
+    case: Case,
+    lanes: pd.DataFrame,
+    sites: pd.DataFrame,
+    pairs: list[tuple[str, str]],
+    losses: Losses,
 ) -> tuple[dict[str, Hazards], dict[str, Hazards], dict[tuple[str, str], Hazards]]:
     """Say which hazards act on each site, lane and demand.
 
@@ -289,7 +322,10 @@ def _exposure(
     on_lane: dict[str, list[str]] = {str(lane): [] for lane in lanes.index}
     on_demand: dict[tuple[str, str], list[str]] = {pair: [] for pair in pairs}
     origin = {str(lane): str(site) for lane, site in lanes["origin"].items()}
+    prices = case.table("hazards").query("kind == 'price'")["hazard"].tolist()
     for hazard, struck in case.exposure().items():
+        if hazard in prices:
+            continue
         down = set(struck.sites)
         for site in struck.sites:
             on_site[site].append(hazard)
@@ -297,6 +333,11 @@ def _exposure(
             on_lane[lane].append(hazard)
         for pair in struck.demand:
             on_demand[pair].append(hazard)
+    for unit in losses.units:
+        for site in unit.sites:
+            on_site[site].append(unit.name)
+        for lane in struck_by(lanes, unit):
+            on_lane[lane].append(unit.name)
     return (
         {k: tuple(sorted(v)) for k, v in on_site.items()},
         {k: tuple(sorted(v)) for k, v in on_lane.items()},

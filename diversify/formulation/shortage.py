@@ -17,12 +17,13 @@ def add_demand(
     moved: Callable[[str, int], Any],
     drawn: Callable[[str, str, int], Any],
     surge: Callable[[str, str, int], Any],
+    replaced: Callable[[str, str, int], Any],
     nothing: Any,
 ) -> None:
     r"""Add the balance of each buyer, with shortage in tiers.
 
     .. math:: \textstyle\sum_{l \in in(b,c)} moved_{l,t} + drawn_{b,c,t} + \sum_k short_{b,c,k,t}
-        \ge surge\, demand_{b,c,t}, \quad
+        + \sum_o replaced_{b,c,o,t} \ge surge\, demand_{b,c,t}, \quad
         short_{b,c,k,t} \le share_k\, surge\, demand_{b,c,t}
 
     Lost output stays lost: nothing is carried over. Firm demand has no shortage at all.
@@ -34,8 +35,9 @@ def add_demand(
         ``short_most``.
     network : Network
         The network of the case.
-    moved, drawn, surge : callable
-        Tonnes on a lane, net draw from stock, and multiplier of demand in a period.
+    moved, drawn, surge, replaced : callable
+        Tonnes on a lane, net draw from stock, multiplier of demand and what substitutes replace in
+        a period.
     nothing : pyomo.environ.Var
         A variable that is zero: it keeps the row of a demand that nobody can serve, so that a
         conflict can name it.
@@ -74,6 +76,7 @@ def add_demand(
             sum(moved(lane, t) for lane in arriving)
             + nothing
             + drawn(b, c, t)
+            + replaced(b, c, t)
             + sum(block.short[b, c, k, t] for k, _, _ in tiers[b, c])
             >= needed
         )

@@ -49,12 +49,14 @@ def add_stocks(m: pyo.ConcreteModel, network: Network, symbols: Symbols) -> None
     .. math:: pre_t\, target_{b,c} \le stock_{b,c,t} \le target_{b,c}
 
     Until news comes the stock stays at its target (R10); afterwards it may be drawn and refilled,
-    never beyond the target.
+    never beyond the target, and where a refill rate :math:`\rho` is given no faster than
+
+    .. math:: stock_{b,c,t} - (1 - loss_{b,c})\, stock_{b,c,t-1} \le \rho_{b,c}\, target_{b,c}
 
     Parameters
     ----------
     m : pyomo.environ.ConcreteModel
-        The template; receives ``ops.stock`` [t at the end of the period].
+        The template; receives ``ops.stock`` [t at the end of the period] and its rows.
     network : Network
         The network of the case.
     symbols : Symbols
@@ -68,6 +70,13 @@ def add_stocks(m: pyo.ConcreteModel, network: Network, symbols: Symbols) -> None
     )
     ops.stock_least = pyo.Constraint(
         held, rule=lambda _, b, c, t: ops.stock[b, c, t] >= symbols.pre(t) * plan.target[b, c]
+    )
+    rate = network.stocks["refill_rate"].to_dict()
+    ops.refill = pyo.Constraint(
+        [(b, c, t) for b, c, t in held if math.isfinite(rate[b, c])],
+        rule=lambda _, b, c, t: (
+            -drawn_in_scenario(m, network, b, c, t) <= rate[b, c] * plan.target[b, c]
+        ),
     )
 
 

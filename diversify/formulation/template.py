@@ -8,6 +8,7 @@ from diversify.formulation.booking import add_booking
 from diversify.formulation.costs import add_costs
 from diversify.formulation.covers import add_covers
 from diversify.formulation.flows import add_flows, delivered
+from diversify.formulation.investing import add_investing
 from diversify.formulation.network import Network
 from diversify.formulation.shortage import add_demand
 from diversify.formulation.stocks import (
@@ -16,7 +17,9 @@ from diversify.formulation.stocks import (
     drawn_in_plan,
     drawn_in_scenario,
 )
+from diversify.formulation.substitution import add_substitution, replaced
 from diversify.formulation.symbols import Symbols, add_symbols
+from diversify.formulation.trade import add_trade
 from diversify.formulation.volumes import add_volumes
 
 
@@ -46,13 +49,17 @@ def build_template(network: Network) -> pyo.ConcreteModel:
     add_volumes(m, network)
     add_stock_targets(m, network)
     add_flows(m, network, symbols)
+    add_trade(m, network)
     add_stocks(m, network, symbols)
+    add_substitution(m, network, symbols.surge)
+    add_investing(m, network, symbols)
     add_demand(
         m.plan,
         network,
         moved=lambda lane, t: m.plan.book[lane, t] if (lane, t) in m.plan.book else 0.0,
         drawn=lambda b, c, t: drawn_in_plan(m, network, b, c),
         surge=lambda b, c, t: 1.0,
+        replaced=replaced(m.plan, network),
         nothing=m.plan.nothing,
     )
     add_demand(
@@ -61,6 +68,7 @@ def build_template(network: Network) -> pyo.ConcreteModel:
         moved=delivered(m.ops),
         drawn=lambda b, c, t: drawn_in_scenario(m, network, b, c, t),
         surge=symbols.surge,
+        replaced=replaced(m.ops, network),
         nothing=m.plan.nothing,
     )
     add_covers(m, network, symbols)

@@ -17,8 +17,18 @@ PERIOD_ROWS = (
     "supply",
     "stock_most",
     "stock_least",
+    "refill",
     "short_most",
     "meet",
+    "replaced_ability",
+    "replaced_share",
+    "recovered_now",
+    "recovered_most",
+    "byproduct",
+    "dearer_now",
+    "rebate_tier",
+    "rebate_all",
+    "trade",
 )
 
 
@@ -44,12 +54,17 @@ def twins(m: pyo.ConcreteModel) -> dict[int, tuple[int, Any]]:
         found[id(var)] = t, plan.book[lane, t]
     for (_, t), var in ops.spot.items():
         found[id(var)] = t, None
+    for (_, t), var in ops.dearer.items():
+        found[id(var)] = t, None
     for (s, r, t), var in ops.run.items():
         found[id(var)] = t, plan.run[s, r, t]
     for (b, c, t), var in ops.stock.items():
         found[id(var)] = t, plan.target[b, c]
     for (b, c, k, t), var in ops.short.items():
         found[id(var)] = t, plan.short[b, c, k, t]
+    for name, twin in (("replaced", "replaced"), ("recovered", "recovered"), ("rebated", "tiered")):
+        for index, var in getattr(ops, name).items():
+            found[id(var)] = index[-1], getattr(plan, twin)[index]
     return found
 
 

@@ -8,24 +8,25 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from diversify.errors import Finding, InputError
+from diversify.losses import Losses
 
 if TYPE_CHECKING:
     from diversify.formulation import Build, Network
     from diversify.interfaces import PlanView
 
 
-def _share(value: float) -> float:
-    if value > 1:
-        hint = f"; did you mean {value / 100:g}?" if value <= 100 else ""
-        raise ValueError(f"shares are fractions from 0 to 1{hint}")
+def _share(value: Any) -> Any:
+    if isinstance(value, int | float) and not 0 <= value <= 1:
+        hint = f"; did you mean {value / 100:g}?" if 1 < value <= 100 else ""
+        raise ValueError(f"shares are finite fractions from 0 to 1{hint}")
     return value
 
 
-Share = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_share)]
+Share = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_share)]
 Names = tuple[str, ...]
 OPEN: Final = math.nan
 """The level of a policy that only a sweep can use: it gives one level after the other."""
@@ -93,13 +94,29 @@ class Policy(BaseModel, ABC):
     def with_level(self, value: float) -> Policy:
         """Return the same policy at another level."""
 
+    def symbol_value(self, level: float) -> float:
+        """Return the value of the level's symbol in the model at a level: mostly the level."""
+        return level
+
+    def level_at(self, symbol: float) -> float:
+        """Return the level at a value of its symbol, the other way round."""
+        return symbol
+
     @abstractmethod
     def sentence(self) -> str:
         """Return the policy as one sentence."""
 
+    def row_words(self, index: tuple[str, ...]) -> str:
+        """Return what one row limits, where the sentence speaks of several limits; else nothing."""
+        return ""
+
     @abstractmethod
     def constrain(self, build: Build) -> None:
         """Add the rows of the policy to a template."""
+
+    def losses(self, network: Network) -> Losses:
+        """Return the losses that the plan has to survive; most policies ask for none."""
+        return Losses()
 
     @abstractmethod
     def measure(self, view: PlanView) -> dict[str, float]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from diversify.errors import InputError
+
 if TYPE_CHECKING:
     from diversify.formulation import Network
 
@@ -28,11 +30,10 @@ def members(network: Network, by: By) -> dict[str, list[str]]:
     """
     lanes = network.lanes
     if by == "bloc":
-        found: dict[str, list[str]] = {}
-        for bloc in sorted(set(network.case.table("blocs")["bloc"])):
-            inside = network.case.countries_of(bloc)
-            found[bloc] = [str(lane) for lane, c in lanes["country"].items() if c in inside]
-        return found
+        return {
+            bloc: [str(lane) for lane, c in lanes["country"].items() if c in inside]
+            for bloc, inside in _blocs(network).items()
+        }
     key = lanes["origin"] if by == "site" else lanes[by]
     found = {name: [] for name in sorted(set(_all_names(network, by)))}
     for lane, name in key.items():
@@ -59,11 +60,9 @@ def sites_by(network: Network, by: By) -> dict[str, list[str]]:
     if by == "site":
         return {str(site): [str(site)] for site in sites.index}
     if by == "bloc":
-        names = sorted(set(network.case.table("blocs")["bloc"]))
-        inside = {name: network.case.countries_of(name) for name in names}
         return {
-            name: [str(s) for s, c in sites["country"].items() if c in inside[name]]
-            for name in names
+            name: [str(s) for s, c in sites["country"].items() if c in inside]
+            for name, inside in _blocs(network).items()
         }
     found: dict[str, list[str]] = {name: [] for name in sorted(set(sites[by]))}
     for site, name in sites[by].items():
@@ -105,3 +104,15 @@ def blocs_apart(
 def _all_names(network: Network, by: By) -> list[str]:
     sites = network.sites
     return list(sites.index) if by == "site" else sites[by].tolist()
+
+
+def _blocs(network: Network) -> dict[str, frozenset[str]]:
+    """Return the members of each bloc on the first day of the case; a later bloc has none yet."""
+    rows = network.case.table("blocs")
+    found = {}
+    for bloc in sorted(set(rows["bloc"])):
+        try:
+            found[bloc] = network.case.countries_of(bloc)
+        except InputError:
+            found[bloc] = frozenset()
+    return found

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from diversify.policies.base import Share
-from diversify.policies.sources import Sources
+from diversify.policies.shares import whole
+from diversify.policies.sources import Linked, Sources
+
+if TYPE_CHECKING:
+    from diversify.formulation import Build
 
 
 class MaxSources(Sources):
@@ -52,8 +56,14 @@ class MaxSources(Sources):
         to = f" to {self.buyer}" if self.buyer else ""
         return f"At most {self._counted()} {verb} {much} {what}{where}{to} {self._when()}."
 
-    def link(self, part: Any, whole: Any, used: Any, most: float, most_whole: float) -> Any:
-        """Return that a group without a yes delivers no more than the share."""
+    def link(self, build: Build, linked: Linked) -> None:
+        """Let a group without a yes deliver no more than the share."""
         from diversify.formulation.linking import ROOM
 
-        return part - self.share * whole <= ROOM * most * used
+        def rule(*index: str) -> object:
+            row = linked.found[index]
+            most, _ = linked.limits[row]
+            beyond = linked.part(row) - self.share * whole(build, row)
+            return beyond <= ROOM * most * linked.used[index]
+
+        build.add_rows("plan", self.name, list(linked.found), rule, " link")

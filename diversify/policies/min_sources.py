@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
 from diversify.errors import InputError
 from diversify.policies.base import Share
 from diversify.policies.counted import Key
-from diversify.policies.shares import ShareRow
-from diversify.policies.sources import PLURAL, Sources
+from diversify.policies.shares import ShareRow, whole
+from diversify.policies.sources import PLURAL, Linked, Sources
+
+if TYPE_CHECKING:
+    from diversify.formulation import Build
+
+# What of the volume, counted once for each source, is asked for in all: it follows from the rest,
+# and a row that holds exactly would share the multipliers of what it follows from.
+LESS = 63 / 64
 
 
 def _above(value: float) -> float:
@@ -22,10 +30,14 @@ def _above(value: float) -> float:
 class MinSources(Sources):
     r"""At least so many groups each deliver a least share of a material at a stage.
 
-    .. math:: x_g \ge share \cdot V - share\, \overline V (1 - used_g), \quad
+    .. math:: x_g \ge share \cdot w_g, \quad 0 \le w_g \le \min(V, \overline V used_g), \quad
+        V - w_g \le \overline V (1 - used_g), \quad
         \textstyle\sum_g used_g \ge count, \quad used_g \in \{0, 1\}
 
-    with :math:`\overline V` what quotas, capacities and recipes let through at most.
+    with :math:`w_g = V used_g` and :math:`\overline V` what quotas, capacities and recipes let
+    through at most. It follows that :math:`\sum_g w_g \ge count \cdot V`, which with the first two
+    is the convex hull of all choices; a row asks for a little less of it, so that it never carries
+    a price of its own.
 
     Parameters
     ----------
@@ -68,11 +80,34 @@ class MinSources(Sources):
             f"{what}{where}{to} {self._when()}."
         )
 
-    def link(self, part: Any, whole: Any, used: Any, most: float, most_whole: float) -> Any:
-        """Return that a source delivers its share."""
+    def link(self, build: Build, linked: Linked) -> None:
+        """Let a group with a yes deliver its share.
+
+        Without the volume that counts for a source, a yes in part would ask for almost nothing,
+        and choosing would take minutes.
+        """
         from diversify.formulation.linking import ROOM
 
-        return part >= self.share * whole - self.share * ROOM * most_whole * (1 - used)
+        found, used, name = linked.found, linked.used, self.name
+        counted = build.add_variable("plan", name, list(found), " counted", bounds=(0.0, None))
+
+        def most(index: Any) -> float:
+            return ROOM * linked.limits[found[index]][1]
+
+        def enough(*key: str) -> object:
+            rows = linked.groups[key]  # type: ignore[index]
+            total = sum(counted[(*key, row.group)] for row in rows)
+            return total >= LESS * linked.level * whole(build, rows[0])
+
+        rules: dict[str, Callable[..., object]] = {
+            " volume": lambda *i: counted[i] <= whole(build, found[i]),
+            " if not": lambda *i: counted[i] <= most(i) * used[i],
+            " if used": lambda *i: whole(build, found[i]) - counted[i] <= most(i) * (1 - used[i]),
+            " share": lambda *i: linked.part(found[i]) >= self.share * counted[i],
+        }
+        for tag, rule in rules.items():
+            build.add_rows("plan", name, list(found), rule, tag)
+        build.add_rows("plan", name, list(linked.groups), enough, " in all")
 
     def _refuse_impossible(self, groups: dict[Key, list[ShareRow]]) -> None:
         findings = []

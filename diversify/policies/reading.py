@@ -14,21 +14,41 @@ from pydantic import TypeAdapter, ValidationError
 from diversify.errors import Finding, InputError
 from diversify.policies.base import Policy
 from diversify.policies.cost_budget import CostBudget
+from diversify.policies.crma import Crma
+from diversify.policies.emissions_cap import EmissionsCap
 from diversify.policies.exclude import Exclude
+from diversify.policies.hhi_cap import HhiCap
+from diversify.policies.max_sources import MaxSources
+from diversify.policies.min_sources import MinSources
+from diversify.policies.producer_value_floor import ProducerValueFloor
+from diversify.policies.radioactive_cap import RadioactiveCap
 from diversify.policies.share_cap import ShareCap
 from diversify.policies.share_floor import ShareFloor
 from diversify.policies.shortage_budget import ShortageBudget
 from diversify.policies.spend_cap import SpendCap
 from diversify.policies.stock_floor import StockFloor
+from diversify.policies.stock_norm import StockNorm
+from diversify.policies.survive_loss import SurviveLoss
+from diversify.policies.time_to_survive import TimeToSurvive
 
 KINDS: dict[str, type[Policy]] = {
     "share_cap": ShareCap,
     "share_floor": ShareFloor,
+    "hhi_cap": HhiCap,
+    "min_sources": MinSources,
+    "max_sources": MaxSources,
     "exclude": Exclude,
     "stock_floor": StockFloor,
+    "stock_norm": StockNorm,
+    "survive_loss": SurviveLoss,
+    "time_to_survive": TimeToSurvive,
     "spend_cap": SpendCap,
     "shortage_budget": ShortageBudget,
     "cost_budget": CostBudget,
+    "emissions_cap": EmissionsCap,
+    "radioactive_cap": RadioactiveCap,
+    "producer_value_floor": ProducerValueFloor,
+    "crma": Crma,
 }
 
 
@@ -200,6 +220,16 @@ def _problem(file: str, message: str, remedy: str) -> Finding:
 
 
 def _unknown_kind(kind: Any, number: int, file: str | None) -> Finding:
+    if kind == "rule":
+        return Finding.error(
+            table="policy",
+            row=number,
+            column="kind",
+            value="rule",
+            message=f"policy {number} is a rule of one's own: a function, which no file holds",
+            remedy="give it to diversify.solve in Python; what is in the file still holds besides",
+            file=file,
+        )
     near = difflib.get_close_matches(str(kind), KINDS, n=2, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known kinds: {', '.join(KINDS)}"
     return Finding.error(

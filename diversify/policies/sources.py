@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Self
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-import pyomo.environ as pyo
 from pydantic import AfterValidator, Field
 
 from diversify.errors import InputError
 from diversify.policies.base import OPEN
 from diversify.policies.counted import Counted, Entry, Key
 from diversify.policies.groups import By, members
-from diversify.policies.shares import ShareRow, measured, parts, whole
+from diversify.policies.shares import ShareRow, measured, parts
 
 if TYPE_CHECKING:
     from diversify.formulation import Build, Network
@@ -27,6 +27,34 @@ def _number(value: float) -> float:
     if value != int(value):
         raise ValueError("a number of sources is whole")
     return value
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What a policy has to link: what groups deliver, and whether they are sources.
+
+    Attributes
+    ----------
+    groups : dict
+        Rows by material, stage and period.
+    found : dict
+        The same rows by material, stage, period and group: the index of ``used``.
+    part : callable
+        What a row delivers [t].
+    used : pyomo.environ.Var
+        Yes or no.
+    limits : dict
+        The most that a group, and that all together, can deliver [t].
+    level : pyomo.environ.Param
+        The number of sources.
+    """
+
+    groups: Mapping[Key, Sequence[ShareRow]]
+    found: Mapping[tuple[str, ...], ShareRow]
+    part: Callable[[ShareRow], Any]
+    used: Any
+    limits: Mapping[ShareRow, tuple[float, float]]
+    level: Any
 
 
 class Sources(Counted):
@@ -80,24 +108,18 @@ class Sources(Counted):
         level = build.level(self.name, self.count)
         part = parts(build, self.name, rows)
         found = {(*key, row.group): row for key, members in groups.items() for row in members}
-        used = build.add_variable("plan", self.name, list(found), " used", domain=pyo.Binary)
+        used = build.add_variable("plan", self.name, list(found), " used", binary=True)
         limits = self._limits(build.network, rows)
-
-        def linked(*index: str) -> object:
-            row = found[index]  # type: ignore[index]
-            return self.link(part(row), whole(build, row), used[index], *limits[row])
 
         def counted(*key: str) -> object:
             total = sum(used[(*key, row.group)] for row in groups[key])  # type: ignore[index]
             return total <= level if self.upper else total >= level
 
-        build.add_rows("plan", self.name, list(found), linked, " link")
+        self.link(build, Linked(groups, found, part, used, limits, level))
         build.add_rows("plan", self.name, list(groups), counted)
 
-    def link(
-        self, part: object, whole: object, used: object, most: float, most_whole: float
-    ) -> object:
-        """Return the relation between what a group delivers and whether it is a source."""
+    def link(self, build: Build, linked: Linked) -> None:
+        """Add the rows between what a group delivers and whether it is a source."""
         raise NotImplementedError
 
     def measure(self, view: PlanView) -> dict[str, float]:

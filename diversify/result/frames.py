@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -11,8 +12,10 @@ from diversify.formulation import Network
 from diversify.policies import Policy, ShareCap
 from diversify.policies.groups import members
 from diversify.result.view import View
+from diversify.solver.price_range import PriceRange
 from diversify.solver.solution import Solution
 
+RANGE = ("price_low", "price_high", "valid_from", "valid_to")
 BYS = ("country", "owner", "site", "bloc")
 
 
@@ -104,7 +107,7 @@ def shares(view: View, policies: Iterable[Policy]) -> pd.DataFrame:
 def _caps(network: Network, policies: Iterable[Policy]) -> dict[tuple[str, str, str, str], float]:
     found: dict[tuple[str, str, str, str], float] = {}
     for policy in policies:
-        if isinstance(policy, ShareCap) and policy.buyer is None:
+        if isinstance(policy, ShareCap) and policy.buyer is None and not policy.look_through:
             for row in policy.share_rows(network):
                 key = (row.material, row.stage, policy.by, row.group)
                 found[key] = min(policy.share, found.get(key, 1.0))
@@ -160,7 +163,11 @@ def costs(view: View) -> pd.DataFrame:
     return pd.DataFrame({"kind": list(amounts), "usd": list(amounts.values())})
 
 
-def prices(solution: Solution, policies: Mapping[str, Policy]) -> pd.DataFrame:
+def prices(
+    solution: Solution,
+    policies: Mapping[str, Policy],
+    held: Mapping[str, PriceRange] | None = None,
+) -> pd.DataFrame:
     """Return the price of each policy: how expected cost changes with its level.
 
     Parameters
@@ -169,17 +176,26 @@ def prices(solution: Solution, policies: Mapping[str, Policy]) -> pd.DataFrame:
         A solved problem. For a mixed-integer one these are the prices with the decisions fixed.
     policies : mapping
         The policies by name.
+    held : mapping, optional
+        The range of each price, where it is known.
 
     Returns
     -------
     pandas.DataFrame
-        Columns policy, row, price, unit. The row ``all`` is the price of the level as a whole;
-        the others say which rows it comes from.
+        Columns policy, row, price, unit, price_low, price_high, valid_from, valid_to. The row
+        ``all`` is the price of the level as a whole; the others say which rows it comes from.
+        ``price_low`` and ``price_high`` differ where the price below the level is not that above;
+        these hold down to ``valid_from`` and up to ``valid_to``. Empty where that is not known.
     """
     rows = []
     for name, total in solution.level_price.items():
         unit = policies[name].unit
-        rows.append({"policy": name, "row": "all", "price": total, "unit": unit})
+        whole: dict[str, Any] = {"policy": name, "row": "all", "price": total, "unit": unit}
+        found = (held or {}).get(name)
+        if found is not None:
+            whole |= {"price_low": found.low, "price_high": found.high}
+            whole |= {"valid_from": found.start, "valid_to": found.end}
+        rows.append(whole)
         parts = sorted(
             (solution.blocks.rows[row], value)
             for (policy, row), value in solution.row_price.items()
@@ -189,7 +205,8 @@ def prices(solution: Solution, policies: Mapping[str, Policy]) -> pd.DataFrame:
             {"policy": name, "row": _words(label), "price": value, "unit": unit}
             for label, value in parts
         ]
-    return pd.DataFrame(rows, columns=["policy", "row", "price", "unit"])
+    frame = pd.DataFrame(rows, columns=["policy", "row", "price", "unit", *RANGE])
+    return frame.astype(dict.fromkeys(RANGE, "float64"))
 
 
 def _words(label: str) -> str:
@@ -215,10 +232,12 @@ def first_stage(solution: Solution) -> pd.DataFrame:
 
 
 def marginal_costs(solution: Solution, network: Network) -> pd.DataFrame:
-    """Return what one more tonne of demand would cost, by buyer, commodity and period.
+    r"""Return what one more tonne of demand would cost, by buyer, commodity and period.
 
-    The tiers of shortage keep their sizes: where the tonne would be short, it costs as much as the
-    last tonne that is.
+    The tiers of shortage grow with the demand, so where the cheaper ones are full a part of the
+    tonne still falls into them; limits of policies and stocks stay as they are.
+
+    .. math:: \textstyle\sum_s \bigl(\pi_s + \sum_k share_k\, \mu_{k,s}\bigr), \quad \mu \le 0
 
     Parameters
     ----------
@@ -234,11 +253,20 @@ def marginal_costs(solution: Solution, network: Network) -> pd.DataFrame:
     """
     blocks = solution.blocks
     place = {label: i for i, label in enumerate(blocks.rows)}
+    column = {label: i for i, label in enumerate(blocks.columns)}
     labels = network.case.period_labels
     rows = []
     for b, c, t in sorted(network.demand):
-        found = [place.get(make_label(f"{block}.meet", b, c, t)) for block in ("plan", "ops")]
-        value = sum(solution.row_multiplier[i] for i in found if i is not None)
+        value = 0.0
+        for block in ("plan", "ops"):
+            at = place.get(make_label(f"{block}.meet", b, c, t))
+            value += 0.0 if at is None else solution.row_multiplier[at]
+            for k, share, _ in network.tiers.get((b, c), ()):
+                most = place.get(make_label(f"{block}.short_most", b, c, k, t))
+                value += 0.0 if most is None else share * solution.row_multiplier[most]
+                short = column.get(make_label(f"{block}.short", b, c, k, t))
+                if short is not None and solution.worth.known:
+                    value += share * solution.worth.upper[short]
         rows.append(
             {"buyer": b, "commodity": c, "period": labels[t], "usd_per_tonne": float(value)}
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -13,14 +13,22 @@ from diversify.case import Case
 from diversify.policies import Policy
 from diversify.solver.certificate import Certificate
 
+if TYPE_CHECKING:
+    from diversify.frontiers import Frontier
+    from diversify.result.plotting import Plots
+
 NUMBERS: dict[str, tuple[str, ...]] = {
     "portfolio": ("tonnes",),
     "shares": ("tonnes", "share", "cap"),
     "stocks": ("tonnes", "days", "bought"),
-    "decisions": (),
+    "decisions": ("tonnes_per_year",),
     "costs": ("usd",),
+    "value_added": ("usd", "share"),
+    "common_goods": ("tonnes",),
     "risk": ("level", "value", "limit", "out_of_sample", "low", "high"),
-    "prices": ("price",),
+    "loss_curves": ("loss", "probability"),
+    "prices": ("price", "price_low", "price_high", "valid_from", "valid_to"),
+    "suppliers": ("tonnes", "more", "cheaper", "charge"),
     "marginal_costs": ("usd_per_tonne",),
     "first_stage": ("value",),
 }
@@ -125,6 +133,11 @@ class Plan:
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError("a plan is frozen")
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the plan's tables."""
+        return tuple(self._tables)
+
     def table(self, name: str) -> pd.DataFrame:
         """Return one of the plan's tables by name, as a copy."""
         return self._tables[name].copy()
@@ -161,7 +174,7 @@ class Plan:
 
     @property
     def decisions(self) -> pd.DataFrame:
-        """Which sites are qualified, where that is a decision."""
+        """Sites qualified or not, capacity built, tiers, substitutes and recovery [t a year]."""
         return self.table("decisions")
 
     @property
@@ -170,9 +183,24 @@ class Plan:
         return self.table("costs")
 
     @property
+    def value_added(self) -> pd.DataFrame:
+        """What each country's sites ship less what they take in [USD at reference prices]."""
+        return self.table("value_added")
+
+    @property
+    def common_goods(self) -> pd.DataFrame:
+        """Emissions [t CO2e] and radioactive residues [t] of the undisturbed plan, by country."""
+        return self.table("common_goods")
+
+    @property
     def risk(self) -> pd.DataFrame:
         """Risk figures with limits and out-of-sample intervals."""
         return self.table("risk")
+
+    @property
+    def loss_curves(self) -> pd.DataFrame:
+        """The chance of at least each cost [USD] and shortage [share of planned demand]."""
+        return self.table("loss_curves")
 
     @property
     def prices(self) -> pd.DataFrame:
@@ -180,8 +208,13 @@ class Plan:
         return self.table("prices")
 
     @property
+    def suppliers(self) -> pd.DataFrame:
+        """Why each supplier is used or not, in a sentence with its numbers [USD/t]."""
+        return self.table("suppliers")
+
+    @property
     def marginal_costs(self) -> pd.DataFrame:
-        """What one more tonne of demand would cost, tiers as they are [USD/t, present value]."""
+        """What one more tonne of demand would cost, its tiers included [USD/t, present value]."""
         return self.table("marginal_costs")
 
     @property
@@ -224,6 +257,68 @@ class Plan:
 
         return save_plan(self, Path(folder), force=force)
 
+    def to_excel(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write the plan as a workbook, a sheet for each table, and return its path.
+
+        Parameters
+        ----------
+        path : path-like
+            Of an ``.xlsx`` file.
+        force : bool
+            Replace a file that is there.
+        """
+        from diversify.result.workbook import write_workbook
+
+        return write_workbook(self, path, force=force)
+
+    @property
+    def plot(self) -> Plots:
+        """The plan's figures: ``plan.plot.map()``, ``.sankey()``, ``.shares()`` and others."""
+        from diversify.result.plotting import Plots
+
+        return Plots(self)
+
+    def report(
+        self,
+        path: str | Path,
+        other: Plan | None = None,
+        *,
+        frontier: Frontier | None = None,
+        force: bool = False,
+    ) -> Path:
+        """Write the plan as one page that works offline, and return its path.
+
+        Parameters
+        ----------
+        path : path-like
+            Of an HTML file.
+        other : Plan, optional
+            A second plan of the same case, shown beside this one.
+        frontier : Frontier, optional
+            Shown in a section of its own.
+        force : bool
+            Replace a file that is there.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        InputError
+            If the other plan is of another case, or the file is there already.
+        """
+        from diversify.report.page import write_page
+
+        plans = (self,) if other is None else (self, other)
+        return write_page(plans, Path(path), frontier=frontier, force=force)
+
+    def _repr_html_(self) -> str:
+        from diversify.report.cards import plan_card
+
+        return plan_card(self)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Plan):
             return NotImplemented
@@ -247,6 +342,9 @@ class Plan:
 
 def _typed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return a copy with the types of its columns, the same whether it has rows or not."""
+    # Numbers that a table does not have are not known.
+    more = [column for column in NUMBERS[name] if column not in frame.columns]
+    frame = frame.reindex(columns=[*frame.columns, *more]) if more else frame
     kinds = dict.fromkeys(frame.columns, "str")
     kinds |= dict.fromkeys(NUMBERS[name], "float64")
     kinds |= dict.fromkeys(FLAGS.get(name, ()), "bool")

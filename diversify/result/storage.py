@@ -19,7 +19,7 @@ from diversify.result.plan import NUMBERS, TABLES, Plan, Record
 from diversify.solver.certificate import Certificate
 
 SCHEMA = 1
-WRITTEN = frozenset({"plan.json", "case", *(f"{name}.csv" for name in TABLES)})
+WRITTEN = frozenset({"plan.json", "plan.xlsx", "case", *(f"{name}.csv" for name in TABLES)})
 
 
 def save_plan(plan: Plan, folder: Path, *, force: bool = False) -> Path:

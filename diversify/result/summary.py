@@ -52,6 +52,8 @@ def summary(plan: Plan) -> dict[str, Any]:
         "portfolio": records(plan.portfolio),
         "decisions": records(plan.decisions),
         "marginal_costs": records(plan.marginal_costs),
+        "value_added": records(plan.value_added),
+        "common_goods": records(plan.common_goods),
         "phases": record.seconds,
         "size": record.size,
         "ranges": record.ranges,

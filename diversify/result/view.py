@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from diversify.compile import Blocks
 from diversify.compile.blocks import make_label
 from diversify.formulation import Network
+from diversify.formulation.processing import find_drivers
+from diversify.losses import Loss
 from diversify.policies.shortage_budget import contained
 from diversify.solver.evaluation import Outcomes
 
@@ -26,6 +28,10 @@ class View:
         The network of the case.
     booked : dict
         Tonnes booked by lane and period.
+    activity : dict
+        Tonnes of activity of the undisturbed plan by site, recipe and period.
+    planned_shortage : dict
+        Tonnes that the undisturbed plan leaves short by buyer, commodity and period.
     targets, bought : dict
         Stock targets, and what is bought for them before the first period [t].
     qualified : dict
@@ -34,15 +40,20 @@ class View:
         Costs and shortages of each scenario.
     spend : float
         Cost of the undisturbed plan without the value of lost output [USD].
+    trials : dict
+        What each loss that policies ask to survive leaves short, by buyer and commodity [t].
     """
 
     network: Network
     booked: dict[tuple[str, int], float]
+    activity: dict[tuple[str, str, int], float]
+    planned_shortage: dict[tuple[str, str, int], float]
     targets: dict[tuple[str, str], float]
     bought: dict[tuple[str, str], float]
     qualified: dict[str, bool]
     outcomes: Outcomes
     spend: float
+    trials: dict[Loss, dict[tuple[str, str], float]] = field(default_factory=dict)
 
     @property
     def probability(self) -> Vector:
@@ -66,7 +77,13 @@ class View:
         return lost / planned
 
 
-def make_view(network: Network, blocks: Blocks, plan: Vector, outcomes: Outcomes) -> View:
+def make_view(
+    network: Network,
+    blocks: Blocks,
+    plan: Vector,
+    outcomes: Outcomes,
+    trials: dict[Loss, dict[tuple[str, str], float]] | None = None,
+) -> View:
     """Return the view of a plan.
 
     Parameters
@@ -79,6 +96,8 @@ def make_view(network: Network, blocks: Blocks, plan: Vector, outcomes: Outcomes
         First-stage point, shape (first,).
     outcomes : Outcomes
         What each scenario costs and lacks.
+    trials : dict, optional
+        What each loss that policies ask to survive leaves short.
 
     Returns
     -------
@@ -91,6 +110,8 @@ def make_view(network: Network, blocks: Blocks, plan: Vector, outcomes: Outcomes
     return View(
         network=network,
         booked=booked,
+        activity=_activity(network, booked, named),
+        planned_shortage=_planned_shortage(network, named),
         targets={(b, c): named[make_label("plan.target", b, c)] for b, c in places},
         bought={(b, c): named[make_label("plan.bought", b, c)] for b, c in places},
         qualified={
@@ -99,7 +120,36 @@ def make_view(network: Network, blocks: Blocks, plan: Vector, outcomes: Outcomes
         },
         outcomes=outcomes,
         spend=_spend(network, blocks, plan, outcomes),
+        trials=trials or {},
     )
+
+
+def _planned_shortage(
+    network: Network, named: dict[str, float]
+) -> dict[tuple[str, str, int], float]:
+    return {
+        (b, c, t): sum(
+            named.get(make_label("plan.short", b, c, k, t), 0.0)
+            for k, _, _ in network.tiers.get((b, c), [])
+        )
+        for b, c, t in network.demand
+    }
+
+
+def _activity(
+    network: Network, booked: dict[tuple[str, int], float], named: dict[str, float]
+) -> dict[tuple[str, str, int], float]:
+    """Return what each recipe does: its own variable, or the flow that says it."""
+    drivers = find_drivers(network)
+    found = {}
+    for site, recipe, t in network.runs:
+        driver = drivers.get((site, recipe))
+        if driver is None:
+            found[site, recipe, t] = named[make_label("plan.run", site, recipe, t)]
+        else:
+            moved = sum(booked.get((lane, t), 0.0) for lane in driver.lanes)
+            found[site, recipe, t] = moved / driver.amount
+    return found
 
 
 def _spend(network: Network, blocks: Blocks, plan: Vector, outcomes: Outcomes) -> float:

@@ -46,6 +46,25 @@ _FILL: dict[str, dict[str, Any]] = {
         "end_discount": 0.0,
     },
     "hazards": {"kind": "outage"},
+    "expansions": {
+        "option": "more",
+        "capital_cost_unit": "USD/t",
+        "unit": "t",
+        "per": "period",
+    },
+    "discounts": {
+        "kind": "all_units",
+        "unit": "t",
+        "per": "period",
+        "cut_unit": "USD/t",
+    },
+    "substitutes": {
+        "substitute": "other",
+        "cost": 0.0,
+        "cost_unit": "USD/t",
+        "capital_cost_unit": "USD/t",
+    },
+    "byproducts": {"unit": "t", "per": "period", "capital_cost_unit": "USD/t"},
 }
 
 
@@ -61,6 +80,10 @@ def small_case(
     shortages: Iterable[Row] = (),
     stocks: Iterable[Row] = (),
     hazards: Iterable[Row] = (),
+    expansions: Iterable[Row] = (),
+    discounts: Iterable[Row] = (),
+    substitutes: Iterable[Row] = (),
+    byproducts: Iterable[Row] = (),
     scenarios: Listed | None = None,
     policies: Iterable[Row] = (),
     **settings: Any,
@@ -75,6 +98,8 @@ def small_case(
         Rows of the tables. A site is its own owner and, without a recipe, makes a tonne of each
         commodity that leaves it per tonne of activity; a commodity is its own material and costs
         1 USD/t; a buyer is in Germany. Demand without shortage costs is firm.
+    expansions, discounts, substitutes, byproducts
+        Rows of the tables of what can be invested in.
     scenarios : mapping, optional
         Label to probability and, by hazard, the value in each period; a hazard that is not named
         is undisturbed.
@@ -108,6 +133,10 @@ def small_case(
         "shortages": [dict(row) for row in shortages],
         "stocks": [dict(row) for row in stocks],
         "hazards": [dict(row) for row in hazards],
+        "expansions": [dict(row) for row in expansions],
+        "discounts": [dict(row) for row in discounts],
+        "substitutes": [dict(row) for row in substitutes],
+        "byproducts": [dict(row) for row in byproducts],
     }
     made = sorted({(row["origin"], row["commodity"]) for row in rows["lanes"]})
     known = {row["site"] for row in rows["recipes"]}

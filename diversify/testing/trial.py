@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 
 from diversify.case import Case
 from diversify.compile import Blocks
-from diversify.compile.compiler import compile_build, policies_added
+from diversify.compile.compiler import build_with, compile_build
 from diversify.errors import InfeasibleError
-from diversify.formulation import build_network, start_build
+from diversify.formulation import Build
 from diversify.policies import Policy
 from diversify.result.view import View, make_view
 from diversify.scenarios import Scenarios, listed, outages, undisturbed
-from diversify.solver.data import scenario_data
+from diversify.solver.data import scenario_data, trial_data
 from diversify.solver.extensive_method import solve_extensive
+from diversify.solver.solution import Solution
+from diversify.solver.trials import lost, solve_with_trials
 
 Vector = NDArray[np.float64]
 
@@ -47,7 +49,7 @@ def policy_rows(case: Case, *policies: Policy) -> list[str]:
     >>> policy_rows(tiny_case(), StockFloor(days=73))
     ["plan.'stock_floor'[Works,oxide]: -91.25 plan.target[Works,oxide] <= -73"]
     """
-    build = policies_added(start_build(build_network(case)), policies)
+    build = build_with(case, policies)
     blocks = compile_build(build)
     theta = blocks.level_values(build.levels)
     return [_row_text(blocks, theta, int(row)) for row in np.flatnonzero(blocks.policy >= 0)]
@@ -119,18 +121,30 @@ def trial(case: Case, policies: Sequence[Policy], scenarios: Scenarios | None = 
     Trial
         With a certified plan, or an infinite cost.
     """
-    network = build_network(case)
-    build = policies_added(start_build(network), policies)
-    blocks = compile_build(build)
+    build = build_with(case, policies)
+    network, blocks = build.network, compile_build(build)
     batch = scenarios or _scenarios(case)
     theta, news = scenario_data(blocks, network, batch, build.levels)
+    trials = trial_data(blocks, network, build.levels)
     try:
-        solution = solve_extensive(blocks, theta, batch.probability, news)
+        solution, _ = solve_with_trials(
+            blocks,
+            trials,
+            lambda whole: solve_extensive(whole, theta, batch.probability, news),
+        )
     except InfeasibleError:
         return Trial(math.inf)
-    view = make_view(network, blocks, solution.plan, solution.outcomes)
-    price = solution.level_price.get(policies[0].name, 0.0) if policies else 0.0
-    return Trial(solution.objective, price, view)
+    gone = lost(blocks, solution.plan, trials)
+    view = make_view(network, blocks, solution.plan, solution.outcomes, gone)
+    return Trial(solution.objective, _price(solution, build, policies), view)
+
+
+def _price(solution: Solution, build: Build, policies: Sequence[Policy]) -> float:
+    """Return the price of the first policy's level."""
+    if not policies:
+        return 0.0
+    name = policies[0].name
+    return solution.level_price.get(name, 0.0) * build.level_scale.get(name, 1.0)
 
 
 def _scenarios(case: Case) -> Scenarios:

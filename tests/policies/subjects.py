@@ -24,6 +24,7 @@ from diversify.policies import (
     ShortageBudget,
     SpendCap,
     StockFloor,
+    StockNorm,
     SurviveLoss,
     TimeToSurvive,
 )
@@ -173,6 +174,13 @@ SUBJECTS = {
     ),
     "stock_floor": Subject(
         StockFloor(days=73), 0, (146, 10_000), StockFloor(days=73, material="La")
+    ),
+    "stock_norm": Subject(
+        StockNorm(days=30, above=0.5),
+        0,
+        (60, 10_000),
+        StockNorm(days=30, material="La"),
+        priced=False,
     ),
     "shortage_budget.expectation": Subject(
         ShortageBudget(measure="expectation", limit=0.01),
