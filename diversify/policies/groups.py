@@ -35,7 +35,7 @@ def members(network: Network, by: By) -> dict[str, list[str]]:
             for bloc, inside in _blocs(network).items()
         }
     key = lanes["origin"] if by == "site" else lanes[by]
-    found = {name: [] for name in sorted(set(_all_names(network, by)))}
+    found: dict[str, list[str]] = {name: [] for name in sorted(set(_all_names(network, by)))}
     for lane, name in key.items():
         found[name].append(str(lane))
     return found

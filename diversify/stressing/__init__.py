@@ -1,0 +1,1 @@
+"""Real shocks as typed, dated events, played against plans; see ``diversify.stress``."""
