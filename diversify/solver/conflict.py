@@ -58,7 +58,9 @@ class Conflict:
         lines = ["No plan keeps all limits. These cannot hold together:"]
         lines += [f"- {line}" for line in spoken(self.items)]
         if self.integer:
-            lines.append("(They could if yes-or-no decisions and whole modules could be taken in part.)")
+            lines.append(
+                "(They could if yes-or-no decisions and whole modules could be taken in part.)"
+            )
         if 0 < self.scenarios < self.of:
             lines.append(f"(Found in the {self.scenarios} most likely of {self.of} scenarios.)")
         if self.smallest:

@@ -13,6 +13,7 @@ from diversify.compile import Blocks
 from diversify.compile.blocks import EXPECTED
 from diversify.errors import InfeasibleError
 from diversify.risk.mean_cvar import MeanCvar
+from diversify.solver.cones import tightened, with_tangents
 from diversify.solver.evaluator import Evaluator, shards
 from diversify.solver.extensive import stack
 from diversify.solver.highs import run
@@ -190,6 +191,10 @@ def _start(
     """
     chosen, mass = systematic(line, probability, SAMPLE)
     extensive = stack(blocks, theta[chosen], mass, news[chosen])
+    if blocks.cones:
+        # A plan between one that exceeds a cone and one that keeps it exceeds it.
+        found = tightened(blocks, extensive.problem, theta[0])
+        extensive = stack(with_tangents(blocks, found), theta[chosen], mass, news[chosen])
     answer = run(extensive.problem.relaxed(), time_limit=left)
     if answer.status == "infeasible":
         once = blocks.stage[extensive.row] != EXPECTED

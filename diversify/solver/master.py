@@ -91,10 +91,12 @@ class Frame:
             cut.weight,
             cut.tail,
         )
-        if largest <= 0.0:
-            return 1.0 / unit
-        power = np.ceil(np.log2(largest / LARGE))
         # A cut on risk alone has no money in it: counted in money a solver would drop half of it.
+        # Where its coefficients are noise, its right side says how large it is.
+        sized = largest if priced else max(largest, abs(cut.constant))
+        if sized <= 0.0:
+            return 1.0 / unit
+        power = np.ceil(np.log2(sized / LARGE))
         return float(2.0 ** -(max(0.0, power) if priced else power) / unit)
 
     def cut_row(self, cut: Cut) -> tuple[Index, Vector, float]:

@@ -17,6 +17,7 @@ from diversify.solver.cuts import Cut
 from diversify.solver.evaluator import Evaluator
 from diversify.solver.highs import WarmLp
 from diversify.solver.inner import ROUNDS, Limits, Priced, priced_recourse
+from diversify.solver.least_excess import refuse_hopeless
 from diversify.solver.master import Frame
 from diversify.solver.state import State
 
@@ -30,7 +31,9 @@ NOISE = 1e-6
 RADIUS = 5.0
 # The fine for exceeding a budget, as a multiple of its price so far.
 FINE = 4.0
-RISES = 30
+RISES = 10
+# After so many rises it is asked whether any plan keeps the budgets.
+DOUBT = 2
 # Part of the way to the master's point at first.
 STEP = 0.5
 # How much of the gap a plan's cost may be off while the gap is still wide.
@@ -190,6 +193,8 @@ class Search:
             return False
         self.fine = 8.0 * self.fine
         self.rises += 1
+        if self.rises == DOUBT:
+            refuse_hopeless(self)
         if self.rises > RISES:
             raise NoConvergenceError("a budget is exceeded whatever that costs")
         # What risk there is at least may show that no plan keeps the budgets.
@@ -345,6 +350,8 @@ class Search:
         start = rows - len(self.frame.expected)
         if len(self.frame.expected):
             price = self.frame.money * np.maximum(-multipliers[start:rows], 0.0)
+            # A budget that costs more than the fine is exceeded, and the fine rises.
+            price = np.minimum(price, self.fine)
             self.price = np.where(price < NOISE * self.frame.money, 0.0, price)
         if self.frame.tail and self._seen.all():
             self.threshold = self.frame.money * float(point[-1])

@@ -158,8 +158,9 @@ def items_of_rows(
             items.append(Item(None, f"{name}{when}", rows=kept))
         else:
             policy = by_name[name]
-            items.append(Item(name, _clause(policy, blocks, extensive, members), unit=policy.unit,
-                              rows=kept))
+            items.append(
+                Item(name, _clause(policy, blocks, extensive, members), unit=policy.unit, rows=kept)
+            )
     return items
 
 
