@@ -85,8 +85,7 @@ def _hazard(tables: Tables, position: int) -> _Hazard:
         name=word("name"),
         stage=word("stage"),
         commodity=word("commodity"),
-        exports_only=table.column("exports_only")[position] is True
-        or word("kind") in EXPORT_KINDS,
+        exports_only=table.column("exports_only")[position] is True or word("kind") in EXPORT_KINDS,
         destination=word("destination"),
     )
 

@@ -152,7 +152,6 @@ def normalise(tables: Tables, settings: Settings, places: Geography) -> dict[str
         for end in zip(lanes["origin"], lanes["destination"], lanes["commodity"], strict=True)
     ]
     _to_own_basis(normal, tables)
-    stocks = normal["stocks"]
     complete_stocks(normal, settings.period_years)
     hazards = normal["hazards"]
     hazards["name"] = [

@@ -11,15 +11,19 @@ from typing import Annotated, Any
 import typer
 
 from diversify.cli.check import check
+from diversify.cli.compete import compete
 from diversify.cli.data import data
 from diversify.cli.examples import examples
 from diversify.cli.explain import explain
 from diversify.cli.frontier import frontier
 from diversify.cli.init import init
 from diversify.cli.outcome import FAILED, INTERRUPTED, print_json, problem, say
+from diversify.cli.report import report
 from diversify.cli.schema import schema
 from diversify.cli.smps import smps
 from diversify.cli.solve import solve
+from diversify.cli.stockpile import stockpile
+from diversify.cli.stress import stress
 
 app = typer.Typer(
     name="diversify",
@@ -27,12 +31,26 @@ app = typer.Typer(
     "disruption risk, with proof.",
     epilog="Begin with: diversify examples; diversify solve first-steps",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for _command in (examples, init, check, solve, frontier, explain, data, schema, smps):
+_COMMANDS = (
+    examples,
+    init,
+    check,
+    solve,
+    frontier,
+    stress,
+    stockpile,
+    explain,
+    compete,
+    report,
+    data,
+    schema,
+    smps,
+)
+for _command in _COMMANDS:
     app.command()(_command)
 
 

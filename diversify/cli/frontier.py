@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import tomllib
 from pathlib import Path
@@ -92,6 +93,7 @@ def frontier(
         from diversify import frontiers
 
         first, *more = zip(wanted, numbers, strict=True)
+        report.expect(math.prod(len(levels) for levels in numbers), "level ")
         found = frontiers.frontier(
             chosen.case,
             first,

@@ -21,8 +21,11 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 def init(
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="A new folder.", show_default=False)
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="[FOLDER]", help="A new folder; not with --excel.", show_default=False
+        ),
+    ] = None,
     material: Annotated[
         list[str] | None,
         typer.Option(metavar="M", help="A material; may be repeated.", show_default=False),
@@ -44,11 +47,28 @@ def init(
             show_default=False,
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a case in FOLDER.")] = False,
+    excel: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.xlsx",
+            help="Write one workbook instead: the case, or without --material an empty template.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a case in FOLDER, or the workbook.")
+    ] = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Write a case from the bundled tables: any material, any importer."""
+    """Write a case from the bundled tables: any material, any importer.
+
+    With --excel as one workbook, which every command takes as CASE.
+    """
+    if (folder is None) == (excel is None):
+        raise typer.BadParameter("name a new folder, or --excel FILE.xlsx", param_hint="FOLDER")
+    if excel is not None and not (material or buyer or assumed):
+        conclude(lambda: _template(excel, force), as_json=as_json, debug=debug)
     if not material:
         raise typer.BadParameter("name a material, as --material cobalt", param_hint="--material")
     if not buyer:
@@ -59,13 +79,33 @@ def init(
         from diversify.builder import build, write_built
         from diversify.cli.folders import refuse_taken
 
-        refuse_taken(folder, force=force, mark="case.toml")
-        label = folder.resolve().name
+        if excel is None:
+            refuse_taken(folder, force=force, mark="case.toml")
+        target = Path(folder or excel or "")
+        label = target.resolve().stem if folder is None else target.resolve().name
         name = label if _NAME.fullmatch(label) else ""
         built = build(material, buyer, name=name, parameters=values)
-        return _shown(built, write_built(built, folder, force=force), folder)
+        if folder is not None:
+            return _shown(built, write_built(built, folder, force=force), folder)
+        from diversify.case.book import write_book
+
+        return _shown(built, write_book(built.case, target, force=force), target)
 
     conclude(work, as_json=as_json, debug=debug)
+
+
+def _template(path: Path, force: bool) -> Outcome:
+    from diversify.case.book import write_book
+
+    saved = write_book(None, path, force=force)
+    data = {"status": "ok", "case": None, "saved": str(saved), "files": [saved.name], "errors": []}
+    where = shlex.quote(str(path))
+    lines = (
+        Line(f"Saved to {path}: a sheet for each table, with notes on the headings", "good"),
+        Line("Leave sheets and columns empty that you do not need; the sheet help explains all"),
+        Line(f"Next: fill it in, then diversify check {where}; diversify solve {where}"),
+    )
+    return Outcome(data, lines)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -83,7 +123,7 @@ def _shown(built: Built, saved: Path, folder: Path) -> Outcome:
         "status": "ok",
         "case": case.name,
         "saved": str(saved),
-        "files": sorted(path.name for path in saved.iterdir()),
+        "files": sorted(p.name for p in (saved.iterdir() if saved.is_dir() else (saved,))),
         "materials": [chain.facts.material for chain in built.chains],
         "buyers": list(case.buyers),
         "demand": [
@@ -113,6 +153,9 @@ def _shown(built: Built, saved: Path, folder: Path) -> Outcome:
         blocks.append(Line("What the tables do not have", "title"))
         blocks += [Line(f"- {text}") for text in built.missing]
     where = shlex.quote(str(folder))
-    blocks.append(Line(f"Every assumption is in {folder / 'README.md'}"))
+    if saved.is_dir():
+        blocks.append(Line(f"Every assumption is in {folder / 'README.md'}"))
+    else:
+        blocks.append(Line("A folder instead of --excel also gets a README with every assumption"))
     blocks.append(Line(f"Next: diversify check {where}; diversify solve {where}"))
     return Outcome(data, tuple(blocks))

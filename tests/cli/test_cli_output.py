@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import change
+from changing import change
 
 from diversify.cli.blocks import Line, plain, show, table
 from diversify.cli.outcome import print_json

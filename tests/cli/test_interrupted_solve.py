@@ -17,7 +17,7 @@ import pytest
 from diversify.cli import progress
 from diversify.cli.progress import Progress, described
 from diversify.result import read_plan
-from diversify.solver.search import State
+from diversify.solver.state import State
 
 # The program, with a checkpoint after each plan so that a test can wait for one.
 PROGRAM = """

@@ -11,6 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SITE = ("tutorial", "howto", "explanation", "reference")
+"""Folders of pages that are run as a whole, from top to bottom."""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -21,6 +23,11 @@ def documents() -> list[Path]:
         for pattern in ("*.md", "docs/**/*.md", "data/**/*.md", "examples/*.md", "benchmarks/*.md")
         for path in ROOT.glob(pattern)
     )
+
+
+def on_site(path: Path) -> bool:
+    """Whether a text is a page that is run as a whole."""
+    return path.parent.name in SITE and path.parent.parent == ROOT / "docs"
 
 
 def named(path: Path) -> str:

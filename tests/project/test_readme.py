@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from checkout import ROOT, Run, blocks, documents, named, python
+from checkout import ROOT, Run, blocks, documents, named, on_site, python
 
 README = ROOT / "README.md"
 FEW = "5"
@@ -106,6 +106,7 @@ def test_the_policies_are_read_and_match_the_case(tmp_path: Path) -> None:
     [
         (named(path), number)
         for path in documents()
+        if not on_site(path)
         for number in range(len(blocks(path, "python")))
     ],
 )
@@ -147,6 +148,7 @@ def test_the_test_command_runs_every_check_in_order() -> None:
 
     names = [name for name, _ in checks(slow=False)]
     assert names == ["ruff check", "ruff format", "mypy", "import-linter", "pytest"]
+    assert [name for name, _ in checks(slow=True)] == [*names, "slow tests"]
 
 
 def test_the_numbers_of_the_sample_are_called_illustrative() -> None:

@@ -6,12 +6,15 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import diversify as dv
+from diversify.compile.blocks import EXPECTED
 from diversify.jobs import job_scenarios, prepare
 from diversify.study import Study
 from diversify.testing import small_case, tiny_case
+from diversify.tornado import rated_hazards
 
 
 def study(case: dv.Case, *policies: Any, **options: Any) -> Study:
@@ -45,6 +48,29 @@ def test_wait_and_see_is_at_most_the_best_plan_and_that_at_most_the_plan_for_the
     assert values.wait_and_see <= values.recourse + room
     assert values.recourse <= values.mean_value + room
     assert values.recourse == pytest.approx(found.solution.objective, rel=1e-6)
+
+
+@pytest.mark.parametrize("rule", ["cvar", "mean", "tv"])
+def test_a_budget_at_its_price_changes_neither_the_best_plan_nor_its_cost(rule: str) -> None:
+    # Strong duality, and complementary slackness for the plan itself.
+    found = study(tiny_case(), *RULES[rule])
+    exact = pytest.approx(found.solution.objective, rel=1e-6)
+    assert found.solve(found.priced, *found.sample).objective == exact
+    assert found.cost(found.solution.plan) == exact
+    assert (found.priced.stage != EXPECTED).all()
+    assert (found.blocks.stage == EXPECTED).any()
+
+
+def test_a_common_shock_is_a_row_of_the_tornado() -> None:
+    base = two(rate=0.0)
+    frames = {name: base.raw(name) for name in base.tables}
+    frames["hazards"] = frames["hazards"].assign(shock="quake", rate_per_year=None)
+    frames["shocks"] = pd.DataFrame({"shock": ["quake"], "rate_per_year": [0.1]})
+    case = dv.Case.from_frames(base.settings, frames)
+    assert [name for _, _, name, _ in rated_hazards(case)] == ["quake"]
+    table = dv.confidence(case, scenarios=200, replications=0, seed=1).sensitivity
+    assert table["hazard"].tolist() == ["quake", "quake"]
+    assert table["cost_change"].iloc[0] < 0 < table["cost_change"].iloc[1]
 
 
 @pytest.mark.parametrize("rule", ["none", "cap", "worst", "sources", "loss"])
@@ -99,6 +125,8 @@ def test_a_drawn_problem_has_its_closed_form() -> None:
     assert found.gap_high == pytest.approx(0.0, abs=1e-6)
     down = (found.information.recourse - 1) / 4
     assert found.value_of_perfect_information == pytest.approx(3 * down, rel=1e-6)
+    # A always delivers 1 - p on average, so the plan for the mean books 1 / (1 - p) of it: 1 + 5 p.
+    assert found.value_of_stochastic_solution == pytest.approx(down, rel=1e-6)
     assert (found.scenarios, found.replications, found.fresh, found.seed) == (400, 5, 4000, 3)
     assert found.tail_scenarios == pytest.approx(20.0)
     assert found.warnings == ()
