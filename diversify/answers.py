@@ -114,9 +114,7 @@ def make_plan(
         "common_goods": common_goods(view),
         "risk": risks(view, job.policies, fresh),
         "loss_curves": loss_curves(view, fresh),
-        "prices": with_trade_prices(
-            frames.prices(solution, by_name, held), solution, job.network
-        ),
+        "prices": with_trade_prices(frames.prices(solution, by_name, held), solution, job.network),
         "suppliers": suppliers(solution, job.network, by_name),
         "marginal_costs": frames.marginal_costs(solution, job.network),
         "first_stage": frames.first_stage(solution),

@@ -94,6 +94,10 @@ class MinSources(Sources):
         def most(index: Any) -> float:
             return ROOM * linked.limits[found[index]][1]
 
+        def most_as_source(index: Any) -> float:
+            own, together = linked.limits[found[index]]
+            return ROOM * min(own / self.share, together)
+
         def enough(*key: str) -> object:
             rows = linked.groups[key]  # type: ignore[index]
             total = sum(counted[(*key, row.group)] for row in rows)
@@ -101,7 +105,7 @@ class MinSources(Sources):
 
         rules: dict[str, Callable[..., object]] = {
             " volume": lambda *i: counted[i] <= whole(build, found[i]),
-            " if not": lambda *i: counted[i] <= most(i) * used[i],
+            " if not": lambda *i: counted[i] <= most_as_source(i) * used[i],
             " if used": lambda *i: whole(build, found[i]) - counted[i] <= most(i) * (1 - used[i]),
             " share": lambda *i: linked.part(found[i]) >= self.share * counted[i],
         }

@@ -107,7 +107,9 @@ class Sources(Counted):
         self._refuse_impossible(groups)
         level = build.level(self.name, self.count)
         part = parts(build, self.name, rows)
-        found = {(*key, row.group): row for key, members in groups.items() for row in members}
+        found: dict[tuple[str, ...], ShareRow] = {
+            (*key, row.group): row for key, members in groups.items() for row in members
+        }
         used = build.add_variable("plan", self.name, list(found), " used", binary=True)
         limits = self._limits(build.network, rows)
 

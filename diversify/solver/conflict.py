@@ -19,12 +19,15 @@ from diversify.solver.extensive import Extensive, stack
 from diversify.solver.highs import infeasible_subset, run
 from diversify.solver.problem import Problem
 from diversify.solver.relaxation import smallest_change
+from diversify.solver.scaling import closest
 from diversify.solver.wording import Item, items_of_bounds, items_of_rows, spoken
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 FEW = (8, 40)
 CHECKED = 200
+# What all rows together may be missed by, in scaled units, for a point to count as one.
+MISSED = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,7 @@ def _conflict_in(
     network: Network,
 ) -> Conflict | None:
     problem = extensive.problem
-    whole = run(problem.relaxed().without_cost()).status != "infeasible"
+    whole = _possible(problem.relaxed().without_cost())
     if whole:
         if not problem.integer.any() or run(problem.without_cost()).status != "infeasible":
             return None
@@ -215,7 +218,13 @@ def _clash(
     problem = extensive.problem.relaxed()
     rows = _support(problem)
     small = problem.only(rows).without_cost()
-    found, columns = infeasible_subset(small)
+    try:
+        found, columns = infeasible_subset(small)
+        if _possible(small.only(found)):
+            raise SolverError("rows that can hold together were said to clash")
+    except SolverError:
+        # Where HiGHS 1.15.1 finds no irreducible set, the rows of the proof are one that clashes.
+        found, columns = np.arange(len(rows)), np.zeros(0, dtype=np.int64)
     needed = rows[found]
     return [
         *items_of_rows(blocks, extensive, needed, policies, network),
@@ -223,8 +232,33 @@ def _clash(
     ]
 
 
+def _possible(problem: Problem) -> bool:
+    """Say whether a linear problem has a point; where HiGHS cannot, how far it is missed does."""
+    try:
+        return run(problem).status != "infeasible"
+    except SolverError:
+        return _phase_one(closest(problem).problem(problem)).objective <= MISSED
+
+
 def _support(problem: Problem) -> Index:
     """Return rows that carry a proof of infeasibility: those with a multiplier in phase one."""
+    try:
+        multipliers = _phase_one(problem).multipliers
+    except SolverError:
+        multipliers = _phase_one(closest(problem).problem(problem)).multipliers
+    rows = np.flatnonzero(np.abs(multipliers) > 1e-9)
+    return rows if len(rows) else np.arange(problem.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Missed:
+    """By how much the rows of a problem are missed together at least, and who says so."""
+
+    objective: float
+    multipliers: Vector
+
+
+def _phase_one(problem: Problem) -> _Missed:
     count, width = problem.shape
     scale = sp.diags_array(1.0 / np.maximum(1.0, abs(problem.matrix).max(axis=1).toarray().ravel()))
     matrix = sp.csr_array(scale @ problem.matrix)
@@ -240,10 +274,9 @@ def _support(problem: Problem) -> Index:
         np.zeros(width + 2 * count, dtype=bool),
     )
     answer = run(elastic)
-    if answer.multipliers is None:
+    if answer.point is None or answer.multipliers is None:
         raise SolverError("the proof of infeasibility could not be found")
-    rows = np.flatnonzero(np.abs(answer.multipliers) > 1e-9)
-    return rows if len(rows) else np.arange(count)
+    return _Missed(float(elastic.cost @ answer.point), answer.multipliers)
 
 
 def _clash_of_decisions(

@@ -19,6 +19,7 @@ from diversify.solver.extensive import stack
 from diversify.solver.highs import run
 from diversify.solver.integers import search_integers
 from diversify.solver.keeping import Keeper
+from diversify.solver.least_excess import refuse_hopeless
 from diversify.solver.master import make_frame
 from diversify.solver.partial import search_partially
 from diversify.solver.sampling import clusters, in_line, systematic
@@ -113,6 +114,7 @@ def decompose(
     plan, price = (saved.plan, saved.price) if saved is not None else (None, None)
     if plan is None:
         plan = _start(blocks, theta, probability, news, line, keeper.left)
+    doubtful = False
     for size in SIZES:
         if len(theta) <= max(ALONE, 2 * size):
             break
@@ -124,7 +126,8 @@ def decompose(
         try:
             _run(search, ROUGH)
         except (InfeasibleError, NoConvergenceError):
-            # What a sample cannot do says nothing final about all.
+            # What a sample cannot do says nothing final about all, but what is to be asked first.
+            doubtful = True
             break
         finally:
             search.evaluator.close()
@@ -133,6 +136,8 @@ def decompose(
     try:
         keeper.begin(search, 0)
         whole = blocks.integer[: blocks.first].any()
+        if doubtful and len(search.frame.expected):
+            refuse_hopeless(search)
         if saved is None or saved.level or not saved.decided:
             _run(search, max(gap, ROUGH) if whole else gap)
         if whole:

@@ -16,7 +16,7 @@ from diversify.errors import SolverError
 from diversify.solver.answer import Answer, Status
 from diversify.solver.certificate import TOLERANCE, certify, primal_residual
 from diversify.solver.problem import Problem
-from diversify.solver.scaling import Scaling, worthwhile
+from diversify.solver.scaling import Scaling, closest, cost_scale, worthwhile
 
 Vector = NDArray[np.float64]
 INFINITY = highspy.kHighsInf
@@ -89,7 +89,17 @@ def run(
             if answer.interrupted:
                 raise KeyboardInterrupt
         left = None if left is None else max(0.0, left - (time.monotonic() - begin))
-    return _solved(_prepared(problem, left, mip_gap, solver, threads, seed), problem, keep)
+    try:
+        return _solved(_prepared(problem, left, mip_gap, solver, threads, seed), problem, keep)
+    except SolverError:
+        # HiGHS 1.15.1 was seen to end budgets of billions with neither answer nor limit.
+        scaling = closest(problem)
+        small = scaling.problem(problem)
+        answer = _solved(_prepared(small, left, mip_gap, solver, threads, seed), small, keep)
+        answer = _unscaled(answer, scaling)
+        if answer.point is not None and not _holds(problem, answer):
+            raise
+        return answer
 
 
 def _solved(h: Any, problem: Problem, keep: bool = False) -> Answer:
@@ -101,6 +111,12 @@ def _solved(h: Any, problem: Problem, keep: bool = False) -> Answer:
         _set(h, "presolve", "off")
         ended, interrupted = _watched(h) if keep else (h.run(), False)
         _check(ended, "run without presolve")
+        status = h.getModelStatus()
+    if status == highspy.HighsModelStatus.kUnknown and not interrupted:
+        # What presolve leaves of a clash may be too close to call.
+        _set(h, "presolve", "off")
+        _check(h.clearSolver(), "clearSolver")
+        _check(h.run(), "run without presolve")
         status = h.getModelStatus()
     answer = _answer(h, problem, status)
     if not interrupted:
@@ -161,10 +177,15 @@ def infeasible_subset(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.i
     SolverError
         If HiGHS finds no such set.
     """
-    h = _prepared(problem, None, 1e-6, "choose", 1, 0)
-    # HiGHS 1.15.1: the default strategy returns an empty set and calls it valid.
-    _set(h, "iis_strategy", 2)
-    status, found = h.getIis()
+    # HiGHS 1.15.1 was seen to fail on budgets of billions, one way or the other.
+    scaled = closest(problem).problem(problem)
+    for one, solver in ((problem, "choose"), (scaled, "choose"), (problem, "ipm")):
+        h = _prepared(one, None, 1e-6, solver, 1, 0)
+        # HiGHS 1.15.1: the default strategy returns an empty set and calls it valid.
+        _set(h, "iis_strategy", 2)
+        status, found = h.getIis()
+        if status != ERROR:
+            break
     _check(status, "getIis")
     rows = np.array(found.row_index_, dtype=np.int64)
     columns = np.array(found.col_index_, dtype=np.int64)
@@ -206,16 +227,6 @@ def _prepared(
         lp.integrality_ = [kinds[int(i)] for i in problem.integer]
     _check(h.passModel(lp), "passModel")
     return h
-
-
-def cost_scale(cost: Vector) -> float:
-    """Return the power of two that brings the largest cost below 2**17.
-
-    HiGHS 1.15.1 fails in the ratio test of the dual simplex ("excessive dual values") when costs
-    are large; a power of two changes no digit.
-    """
-    largest = float(np.abs(cost).max(initial=0.0))
-    return 1.0 if largest <= 2.0**17 else float(2.0 ** (17 - np.ceil(np.log2(largest))))
 
 
 def _set(h: Any, name: str, value: Any) -> None:

@@ -10,6 +10,9 @@ from diversify.solver.search import ITERATIONS, NoConvergenceError, Search
 
 # Plans to look at for one choice of the decisions before the master chooses again.
 POLISH = 12
+# Relative gap of the first master, and what part of the search's gap that of a later one may be.
+WIDE = 1e-3
+PART = 0.2
 
 
 def search_integers(search: Search, gap: float) -> None:
@@ -34,7 +37,10 @@ def search_integers(search: Search, gap: float) -> None:
     search.strict, search.cost, search.found = True, np.inf, None
     search.radius = np.inf
     while search.iterations < ITERATIONS:
-        answer = run(frame.problem(search.pool.cuts), mip_gap=gap / 4)
+        # To close the master's own gap further than the search's is time spent on old cuts.
+        open_part = PART * search.gap if np.isfinite(search.cost) else WIDE
+        within = min(max(open_part, gap / 4), WIDE)
+        answer = run(frame.problem(search.pool.cuts), mip_gap=within)
         if answer.status == "infeasible":
             raise InfeasibleError("no plan keeps all limits")
         if answer.point is None:

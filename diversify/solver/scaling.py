@@ -94,13 +94,32 @@ def worthwhile(problem: Problem) -> Scaling | None:
     used = size > 0
     if not used.any() or size[used].max() <= WIDE * size[used].min():
         return None
-    rows = np.repeat(np.arange(problem.shape[0]), np.diff(problem.matrix.indptr))[used]
-    columns = problem.matrix.indices[used].astype(np.int64)
+    found = closest(problem)
+    rows = np.repeat(found.rows, np.diff(problem.matrix.indptr))[used]
     log = np.log2(size[used])
-    found = exponents(rows, columns, log, log, problem.shape, ~problem.integer)
-    scaled = log + found.rows[rows] + found.columns[columns]
+    scaled = log + rows + found.columns[problem.matrix.indices[used]]
     gained = np.ptp(log) - np.ptp(scaled) >= np.log2(GAIN)
     return found if gained and scaled.min() > np.log2(1e-9) and scaled.max() < 49 else None
+
+
+def closest(problem: Problem) -> Scaling:
+    """Return the scaling that brings the coefficients of a problem closest together.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+
+    Returns
+    -------
+    Scaling
+        Integer columns keep their unit.
+    """
+    used = problem.matrix.data != 0
+    rows = np.repeat(np.arange(problem.shape[0]), np.diff(problem.matrix.indptr))[used]
+    columns = problem.matrix.indices[used].astype(np.int64)
+    log = np.log2(np.abs(problem.matrix.data[used]))
+    return exponents(rows, columns, log, log, problem.shape, ~problem.integer)
 
 
 def exponents(
@@ -171,3 +190,13 @@ def _middle(place: Index, low: Vector, high: Vector, count: int) -> Vector:
     empty = np.isinf(least)
     least[empty], most[empty] = 0.0, 0.0
     return np.asarray((least + most) / 2)
+
+
+def cost_scale(cost: Vector) -> float:
+    """Return the power of two that brings the largest cost below 2**17.
+
+    HiGHS 1.15.1 fails in the ratio test of the dual simplex ("excessive dual values") when costs
+    are large; a power of two changes no digit.
+    """
+    largest = float(np.abs(cost).max(initial=0.0))
+    return 1.0 if largest <= 2.0**17 else float(2.0 ** (17 - np.ceil(np.log2(largest))))

@@ -112,7 +112,10 @@ def test_a_domestic_floor_takes_no_names() -> None:
             "did you mean 0.95",
         ),
         ({"kind": "cost_budget", "measure": "cvar", "level": 1, "limit": 1}, 'measure = "worst"'),
-        ({"kind": "cost_budget", "measure": "var", "limit": 1}, "'expectation', 'cvar', 'worst' or 'chance'"),
+        (
+            {"kind": "cost_budget", "measure": "var", "limit": 1},
+            "'expectation', 'cvar', 'worst' or 'chance'",
+        ),
         ({"kind": "spend_cap", "limit": float("inf")}, "finite"),
         ({"kind": "spend_cap", "limit": 1, "priority": 0}, "greater than 0"),
     ],

@@ -17,6 +17,7 @@ CURATED = (
     "platinum-group",
     "quartz",
     "rare-earths",
+    "rare-earths-2010",
     "tungsten-antimony",
 )
 

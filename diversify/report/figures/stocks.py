@@ -35,10 +35,12 @@ def disruptions(case: Case) -> pd.DataFrame:
     lanes = case.table("lanes")
     upstream = _upstream(lanes, set(case.buyers))
     months = dict(zip(hazards["hazard"], hazards["duration_months"], strict=True))
+    # A rise of prices stops no supply.
+    prices = dict(zip(hazards["hazard"], hazards["kind"] == "price", strict=True))
     rows = []
     for hazard, struck in case.exposure().items():
         days = float(months[hazard]) * DAYS_A_MONTH
-        if not days > 0 or days == float("inf") or struck.demand:
+        if not days > 0 or days == float("inf") or struck.demand or prices[hazard]:
             continue
         touched = {*struck.lanes}
         touched |= set(lanes.loc[lanes["origin"].isin(struck.sites), "lane"])
