@@ -22,16 +22,14 @@ BESIDE = ["-n", "logical", "--maxprocesses", "4", "--dist", "worksteal"]
 
 def checks(*, slow: bool) -> list[tuple[str, list[str]]]:
     """Return the name and the arguments of Python of each check."""
-    fast = [
+    # The last -m counts: an empty one undoes the "not slow" of pyproject.toml.
+    return [
         ("ruff check", ["-m", "ruff", "check", "."]),
         ("ruff format", ["-m", "ruff", "format", "--check", "."]),
         ("mypy", ["-m", "mypy"]),
         ("import-linter", ["-c", LINT_IMPORTS]),
-        ("pytest", ["-m", "pytest", *BESIDE]),
+        ("pytest", ["-m", "pytest", *BESIDE, *(["-m", ""] if slow else [])]),
     ]
-    # One by one: many of them take every core and much memory themselves.
-    # The last -m counts: it undoes the "not slow" of pyproject.toml.
-    return [*fast, *([("slow tests", ["-m", "pytest", "-m", "slow"])] if slow else [])]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from diversify.errors import InputError
 from diversify.losses import Loss, Losses
 from diversify.policies.survival import Survival
 
@@ -62,6 +63,10 @@ class TimeToSurvive(Survival):
         first = self.start(network)
         found = [(unit, self._length(network, unit.sites)) for unit in self.units(network)]
         kept = [(unit, length) for unit, length in found if length > 0]
+        if found and not kept and not self.allow_empty:
+            message = "no site that could be lost has a time to recover"
+            remedy = "give days, or fill the column recovery_months of the sites"
+            raise InputError([self.finding("days", None, message, remedy)])
         return Losses(
             tuple(unit for unit, _ in kept),
             tuple(Loss(self.name, (unit.name,), first, length) for unit, length in kept),

@@ -111,7 +111,7 @@ def test_each_node_has_its_own_time_to_recover() -> None:
     # booked, half a year takes x/2 from it, and A's 60 t bring 20 t more than its part.
     without_b = plan.stocks["tonnes"].iloc[0] + tonnes(plan)["A"] + tonnes(plan)["B"] / 2
     assert without_b == pytest.approx(DEMAND)
-    with pytest.raises(dv.InputError, match="nothing that could be lost"):
+    with pytest.raises(dv.InputError, match="no site that could be lost has a time to recover"):
         dv.solve(suppliers({"A": 10}, stock=True), dv.TimeToSurvive(limit=0.0))
 
 
