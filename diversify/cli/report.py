@@ -38,6 +38,12 @@ def report(
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FILE", help="The page to write.")
     ] = Path("report.html"),
+    stress: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Add what `diversify stress --out DIR` wrote.", show_default=False
+        ),
+    ] = None,
     frontier: Annotated[
         Path | None,
         typer.Option(
@@ -60,7 +66,7 @@ def report(
 
     def work() -> Outcome:
         from diversify.report.page import refuse_taken, write_page
-        from diversify.report.reading import read_frontier
+        from diversify.report.reading import read_frontier, read_stress
         from diversify.result import read_plan
 
         refuse_taken(out, force=force)
@@ -70,7 +76,8 @@ def report(
         swept = None if frontier is None else read_frontier(frontier)
         said("write the page")
         names = None if other is None else _names(folder, other)
-        saved = write_page(plans, out, names, frontier=swept, force=force)
+        played = None if stress is None else read_stress(stress)
+        saved = write_page(plans, out, names, frontier=swept, stress=played, force=force)
         data = BLANK | {
             "status": "written",
             "case": plans[0].case.name,

@@ -60,6 +60,7 @@ def write_page(
     names: tuple[str, ...] | None = None,
     *,
     frontier: Frontier | tuple[str, pd.DataFrame] | None = None,
+    stress: pd.DataFrame | None = None,
     force: bool = False,
 ) -> Path:
     """Write one plan, or two side by side, as a page, and return its path.
@@ -74,6 +75,8 @@ def write_page(
         What the plans are called.
     frontier : Frontier or tuple of str and pandas.DataFrame, optional
         A frontier, or the name of its policy and its points.
+    stress : pandas.DataFrame, optional
+        What real shocks did to plans: the table of :func:`diversify.stress`.
     force : bool
         Replace a file that is there.
 
@@ -84,7 +87,7 @@ def write_page(
     """
     refuse_strangers(plans)
     refuse_taken(path, force=force)
-    text = page(plans, names, frontier=frontier)
+    text = page(plans, names, frontier=frontier, stress=stress)
     path = path.absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
@@ -119,12 +122,13 @@ def page(
     names: tuple[str, ...] | None = None,
     *,
     frontier: Frontier | tuple[str, pd.DataFrame] | None = None,
+    stress: pd.DataFrame | None = None,
 ) -> str:
     """Return the page as HTML, the same for the same plans.
 
     Parameters
     ----------
-    plans, names, frontier
+    plans, names, frontier, stress
         As in :func:`write_page`.
     """
     refuse_strangers(plans)
@@ -134,7 +138,9 @@ def page(
     known = provenance(case)
     swept = _swept(frontier)
     sides = [_side(*each) for each in zip(labels, plans, booked, strict=True)]
+    played = None if stress is None else sheet("stress", stress, "What real shocks do", 60)
     extra = _extra(plans, labels, known, swept)
+    extra += [played] if played is not None else []
     data = _data(plans, labels, booked, sides, extra, swept)
     script, library_packed = library()
     own = _asset("script.js")
@@ -146,6 +152,7 @@ def page(
         source_sheet=sheet("sources", known.sources, "Sources", shown=40),
         assumed_sheet=sheet("assumed", known.tables, "How sure the rows are", shown=40),
         extra=extra,
+        stress=played,
         version=__version__,
         light=LIGHT,
         dark=DARK,

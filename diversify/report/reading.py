@@ -1,4 +1,4 @@
-"""A frontier that was saved, read back for the page."""
+"""A frontier or a stress that was saved, read back for the page."""
 
 from __future__ import annotations
 
@@ -39,8 +39,35 @@ def read_frontier(folder: Path) -> tuple[str, pd.DataFrame]:
     return policy, points.assign(**numbers)
 
 
-def _refused(folder: Path, message: str) -> InputError:
-    remedy = "give a folder that `diversify frontier --out` wrote"
+def read_stress(folder: Path) -> pd.DataFrame:
+    """Return the table of a saved stress.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        What ``diversify stress --out`` wrote.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each event and plan.
+
+    Raises
+    ------
+    InputError
+        If the folder holds none.
+    """
+    try:
+        found = pd.read_csv(folder / "table.csv")
+    except (OSError, ValueError) as error:
+        raise _refused(folder, "holds no stress that can be read", "stress") from error
+    if not {"event", "plan", "score"} <= set(found.columns):
+        raise _refused(folder, "holds a table without events and scores", "stress")
+    return found
+
+
+def _refused(folder: Path, message: str, command: str = "frontier") -> InputError:
+    remedy = f"give a folder that `diversify {command} --out` wrote"
     return InputError(
-        [Finding.error(table="frontier", message=message, remedy=remedy, file=str(folder))]
+        [Finding.error(table=command, message=message, remedy=remedy, file=str(folder))]
     )

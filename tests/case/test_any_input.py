@@ -84,6 +84,7 @@ def test_any_bytes_give_a_case_or_findings(
     shutil.rmtree(folder.parent)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(range(len(OBJECTS))))
 def test_any_object_in_a_frame_gives_a_case_or_findings(seed: int, index: int) -> None:

@@ -11,6 +11,7 @@ from checkout import ROOT, python
 SCRIPTS = sorted(path.name for path in (ROOT / "examples").glob("*.py"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_an_example_runs(script: str, tmp_path: Path) -> None:
     begin = time.perf_counter()

@@ -66,6 +66,7 @@ def test_every_command_is_one_that_this_test_knows(project: dict[str, Any]) -> N
                 pytest.fail(f"nobody checks the command {other!r}")
 
 
+@pytest.mark.slow
 def test_the_commands_of_diversify_run_in_order(diversify: Run, tmp_path: Path) -> None:
     for number, block in enumerate(blocks(README, "toml")):
         (tmp_path / policy_file(block, number)).write_text(block, "utf-8")
@@ -101,6 +102,7 @@ def test_the_policies_are_read_and_match_the_case(tmp_path: Path) -> None:
         assert len(job.policies) == block.count("[[policy]]")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "number"),
     [
@@ -160,6 +162,7 @@ def test_the_numbers_of_the_sample_are_called_illustrative() -> None:
     assert "illustrative" in after
 
 
+@pytest.mark.slow
 def test_the_sample_has_the_form_of_a_run(diversify: Run, tmp_path: Path) -> None:
     (sample,) = blocks(README, "text")
     done = diversify("solve", "rare-earths", "--scenarios", FEW, cwd=tmp_path)

@@ -95,6 +95,7 @@ def test_data_are_found_in_the_checkout(tmp_path: Path) -> None:
     assert Path(done.stdout.strip()) == ROOT / "data" / "countries.csv"
 
 
+@pytest.mark.slow
 def test_the_program_solves_away_from_the_checkout(installed: Path, tmp_path: Path) -> None:
     code = (
         "import sys\n"

@@ -277,3 +277,23 @@ def test_the_command_refuses_what_it_cannot_show(
         assert main(["report", *arguments]) == 2
         assert said in capsys.readouterr().err
     assert out.read_text("utf-8") == "mine"
+
+
+def test_the_command_shows_what_shocks_did(
+    saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    played = tmp_path / "stress"
+    played.mkdir()
+    rows = {"event": ["A-2010", "<b>B</b>"], "plan": ["no rule", "cap"], "score": [0.0, 0.25]}
+    pd.DataFrame(rows).to_csv(played / "table.csv", index=False)
+    out = tmp_path / "r.html"
+    given = ["report", str(saved / "free"), "-o", str(out), "--quiet"]
+    assert main([*given, "--stress", str(played)]) == 0
+    section = out.read_text("utf-8").split('id="stress"')[1].split("</section>")[0]
+    assert "A-2010" in section
+    assert "0.25" in section
+    assert "&lt;b&gt;B&lt;/b&gt;" in section
+    assert "<b>" not in section
+    (played / "table.csv").write_text("event,plan\n", "utf-8")
+    assert main([*given, "--stress", str(played), "--force"]) == 2
+    assert "diversify stress --out" in capsys.readouterr().err

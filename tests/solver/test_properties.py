@@ -135,6 +135,7 @@ def remade(case: Case, tables: dict[str, pd.DataFrame]) -> Case:
     return Case.from_frames(case.settings, given)
 
 
+@pytest.mark.slow
 @given(cases(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(case: Case, random: Any) -> None:
     shuffled = {}
@@ -157,6 +158,7 @@ NAMES = st.text(alphabet="abAB é鉱-.,;()[]{}'\"#=+*&/\\|%$!?0", min_size=1, ma
 )
 
 
+@pytest.mark.slow
 @given(cases(), st.lists(NAMES, min_size=12, max_size=12, unique_by=str.casefold))
 def test_other_names_change_nothing(case: Case, names: list[str]) -> None:
     fresh = iter(names)
