@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -84,9 +85,9 @@ class Sources(Counted):
         return f"{self.count:g} {self.by if self.count == 1 else PLURAL[self.by]}"
 
     @property
+    @abstractmethod
     def least_share(self) -> float:
         """Return the share that makes a group a source."""
-        raise NotImplementedError
 
     def with_level(self, value: float) -> Self:
         """Return the policy at another number."""
@@ -120,9 +121,9 @@ class Sources(Counted):
         self.link(build, Linked(groups, found, part, used, limits, level))
         build.add_rows("plan", self.name, list(groups), counted)
 
+    @abstractmethod
     def link(self, build: Build, linked: Linked) -> None:
         """Add the rows between what a group delivers and whether it is a source."""
-        raise NotImplementedError
 
     def measure(self, view: PlanView) -> dict[str, float]:
         """Return the number of sources of each material, stage and period."""
