@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from diversify.errors import InputError
-from diversify.policies.base import OPEN, Policy, Share
+from diversify.policies.base import Share
+from diversify.policies.stock_days import StockDays
 
 if TYPE_CHECKING:
     from diversify.formulation import Build, Network
@@ -19,7 +20,7 @@ Stock = tuple[str, str]
 NEARLY = 1e-6
 
 
-class StockNorm(Policy):
+class StockNorm(StockDays):
     r"""Each stock holds some days of demand, and more of what mostly comes from one country.
 
     .. math:: target_{b,c} \ge \tfrac{days}{365}\, \overline{demand}_{b,c}\,
@@ -49,35 +50,13 @@ class StockNorm(Policy):
     """
 
     kind: Literal["stock_norm"] = "stock_norm"
-    days: float = Field(default=OPEN, ge=0, allow_inf_nan=False)
     times: float = Field(default=3.0, ge=1, allow_inf_nan=False)
     above: Share = 0.65
-    material: str | None = None
-    buyer: str | None = None
-
-    unit = "USD per day"
-    level_field = "days"
-    upper = False
-
-    def default_name(self) -> str:
-        """Return a name such as ``stock_norm NdPr``."""
-        return " ".join(p for p in ["stock_norm", self.material, self.buyer] if p)
-
-    @property
-    def level_value(self) -> float:
-        """Return the days."""
-        return self.days
-
-    def with_level(self, value: float) -> StockNorm:
-        """Return the norm at another number of days."""
-        return self.model_copy(update={"days": value})
 
     def sentence(self) -> str:
         """Return the norm as one sentence."""
-        what = f"stock of {self.material}" if self.material else "stock"
-        to = f" of {self.buyer}" if self.buyer else ""
         return (
-            f"Every {what}{to} holds {self.days:g} days of demand, or {self.times * self.days:g} "
+            f"{self._every()} holds {self.days:g} days of demand, or {self.times * self.days:g} "
             f"if over {100 * self.above:g} % of it is from one foreign country."
         )
 
@@ -173,14 +152,3 @@ class StockNorm(Policy):
                 ]
             )
         return found
-
-    def _daily(self, network: Network) -> dict[Stock, float]:
-        self.known("material", [self.material] if self.material else [], network.materials)
-        self.known("buyer", [self.buyer] if self.buyer else [], network.buyers)
-        return {
-            (b, c): network.annual_demand[b, c] / 365.0
-            for b, c in network.stocks.index
-            if network.annual_demand.get((b, c), 0.0) > 0
-            and self.buyer in (None, b)
-            and (self.material is None or network.content[c].get(self.material, 0.0) > 0)
-        }
