@@ -13,7 +13,7 @@ from diversify.cli.asked import PROOF, Goal, Method
 from diversify.cli.blocks import Block, Line, table
 from diversify.cli.command import Run, grouped, indented
 from diversify.cli.figures import figure
-from diversify.cli.options import count_option, seed_option
+from diversify.cli.options import count_option, positive, relative_gap, seed_option
 from diversify.cli.outcome import DONE, STOPPED_WITH_POINT, Outcome
 from diversify.cli.progress import Progress
 
@@ -62,6 +62,30 @@ def smps(
             show_default="where it is quick",
         ),
     ] = None,
+    gap: Annotated[
+        float | None,
+        typer.Option(
+            metavar="G",
+            callback=relative_gap,
+            help="Relative gap at which the plan counts as optimal. Default: 1e-6; for more than "
+            "2,000 distinct draws 1e-4.",
+            show_default=False,
+        ),
+    ] = None,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(metavar="S", callback=positive, help="Seconds for the solver."),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Processes. Default: one, or as many as there are cores for more than 50,000 "
+            "distinct scenarios.",
+            show_default=False,
+        ),
+    ] = None,
     goal: Goal,
     run: Run,
 ) -> None:
@@ -91,6 +115,9 @@ def smps(
             method=kind,
             objective=objective,
             values=values,
+            gap=gap,
+            time_limit=time_limit,
+            workers=workers,
             progress=report,
         )
         data = {**BLANK, **_about(program), **answer.record}

@@ -57,6 +57,8 @@ def parse_periods(cards: list[Card], log: Log, core: Core) -> Periods | None:
                 log.error(card, "this line stands in no section", "put it below PERIODS")
             continue
         section = card.words[0].upper()
+        if section == "NAME" and not sections:
+            section = "TIME"
         if section not in ("TIME", "PERIODS", "ROWS", "COLUMNS"):
             log.error(card, f"there is no section {section}", "use TIME, PERIODS, ROWS, COLUMNS")
             section = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Literal, NamedTuple
 
 from diversify.smps.cards import Card, Log
@@ -17,6 +18,8 @@ BOUNDS: dict[str, Kind] = {
     "LI": "lower",
     "FX": "fixed",
 }
+# A stoch file often calls the right side otherwise than its core does.
+RIGHT = re.compile(r"(RHS(IDE)?|RIGHT(-?HAND)?(-?SIDES?)?)[_-]?\d*", re.IGNORECASE)
 PLAIN = ("FR", "MI", "PL", "BV")
 
 
@@ -144,7 +147,7 @@ class Places:
 
     def _right(self, card: Card, column: str, i: int, row: str) -> Place | None:
         name = self.core.right_name
-        if column != name and column.upper() != "RHS":
+        if column != name and not RIGHT.fullmatch(column):
             known = "" if name is None else f", and the right side is called {name!r}"
             self.log.error(
                 card, f"there is no column {column!r} in the core{known}", "name one of these"

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 
-from diversify.errors import Finding, InputError
+from diversify.errors import InputError
 from diversify.smps.arrays import make_blocks
-from diversify.smps.cards import Log, Table, lines_of, parse_either
+from diversify.smps.cards import Log, lines_of, parse_either
 from diversify.smps.core_reading import parse_core
 from diversify.smps.drafts import Draft
+from diversify.smps.files import find_files
 from diversify.smps.periods import parse_periods
 from diversify.smps.places import Place, Places
 from diversify.smps.program import Distribution, Group, StochasticProgram, merged
 from diversify.smps.stoch import parse_stoch
 
-ENDINGS: dict[Table, tuple[str, ...]] = {
-    "core": (".cor", ".core"),
-    "time": (".tim", ".time"),
-    "stoch": (".sto", ".stoch"),
-}
 # Probabilities that add up to 1 within this were rounded; others are wrong.
 ROUNDED = 1e-4
 EXACT = 1e-12
+# Equal parts of 1 may have been rounded to two digits.
+EQUAL = 0.02
 
 
 def read(path: str | Path) -> StochasticProgram:
@@ -84,53 +83,6 @@ def read(path: str | Path) -> StochasticProgram:
     )
 
 
-def find_files(path: Path) -> dict[Table, Path]:
-    """Return the core, time and stoch file that a path stands for.
-
-    Parameters
-    ----------
-    path : Path
-        As in :func:`read`; endings may be long or short, in small or capital letters.
-
-    Returns
-    -------
-    dict
-        The three files.
-
-    Raises
-    ------
-    InputError
-        If one of them is missing, or more than one would do.
-    """
-    known = {ending for endings in ENDINGS.values() for ending in endings}
-    folder, stem = (path, None) if path.is_dir() else (path.parent, path.name)
-    if stem is not None and Path(stem).suffix.lower() in known:
-        stem = Path(stem).stem
-    listed = sorted(folder.iterdir()) if folder.is_dir() else []
-    inside = [file for file in listed if file.is_file() and file.suffix.lower() in known]
-    if stem is not None:
-        inside = [file for file in inside if file.stem == stem]
-    findings, found = [], {}
-    for table, endings in ENDINGS.items():
-        mine = [file for file in inside if file.suffix.lower() in endings]
-        if len(mine) == 1:
-            found[table] = mine[0]
-            continue
-        what = f"there is no {table} file" if not mine else f"there are {len(mine)} {table} files"
-        findings.append(
-            Finding.error(
-                table=table,
-                file=str(path),
-                value=", ".join(file.name for file in mine[:4]) or None,
-                message=f"{what} ({' or '.join(endings)})",
-                remedy="give the common path of the three files without their endings",
-            )
-        )
-    if findings:
-        raise InputError(findings)
-    return found
-
-
 def _refuse(logs: list[Log]) -> NoReturn:
     warnings = [finding for log in logs for finding in log.warnings]
     raise InputError([*(finding for log in logs for finding in log.shown), *warnings])
@@ -149,7 +101,7 @@ def _groups(
         entries = np.array([at[place] for place in draft.places], dtype=np.int64)
         chance = np.array([outcome.probability for outcome in draft.outcomes])
         total = float(chance.sum())
-        if abs(total - 1.0) > ROUNDED:
+        if abs(total - 1.0) > ROUNDED and not _equal_parts(chance):
             log.error(
                 draft.card,
                 f"the probabilities of {draft.name!r} add up to {total:.6g}",
@@ -168,6 +120,20 @@ def _groups(
             f"{len(drafts)} distributions: {name!r} is off by {most:.1e}",
         )
     return made
+
+
+def _equal_parts(chance: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bool:
+    """Say whether all probabilities are the same part of 1, rounded as the file writes it.
+
+    Examples
+    --------
+    >>> [_equal_parts(np.full(3, part)) for part in (0.333, 0.33, 0.3, 0.34)]
+    [True, True, False, False]
+    """
+    part, count = float(chance[0]), len(chance)
+    digits = -int(Decimal(repr(part)).as_tuple().exponent)
+    close = abs(count * part - 1.0) <= EQUAL
+    return close and bool((chance == part).all()) and round(1.0 / count, digits) == part
 
 
 def _values(draft: Draft, places: Places) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

@@ -18,11 +18,16 @@ from diversify.risk.mean_cvar import MeanCvar
 from diversify.smps.program import Batch, StochasticProgram
 from diversify.smps.sampling import true_optimum
 from diversify.solver.certificate import Certificate
+from diversify.solver.decomposed import Way
 from diversify.solver.information import information_values
-from diversify.solver.methods import Method, solve_batch
+from diversify.solver.methods import Method, solve_batch, usual_workers
 from diversify.solver.solution import Solution
 
 Vector = NDArray[np.float64]
+# A list of all scenarios has no error of a draw that a wider gap could hide behind.
+LISTED = 1e-6
+# Distinct scenarios from which a second process is worth its start.
+MANY = 50_000
 QUICK = 300_000
 """Scenarios times non-zeros up to which it is computed what knowing is worth, without asking."""
 
@@ -112,6 +117,9 @@ def solve(
     method: Method = "auto",
     objective: MeanCvar | None = None,
     values: bool | None = None,
+    gap: float | None = None,
+    time_limit: float | None = None,
+    workers: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Answer:
     r"""Return the best first stage of a stochastic program, with its proof.
@@ -132,6 +140,13 @@ def solve(
     values : bool, optional
         Whether to compute what perfect information and the stochastic solution are worth; omitted:
         where that is quick. They are those of the expected cost.
+    gap : float, optional
+        Relative gap at which the plan counts as optimal; omitted: 1e-6 where all scenarios are
+        listed, as in :func:`diversify.solve` where they are drawn.
+    time_limit : float, optional
+        Seconds for the program; the best plan until then is returned, without an interval.
+    workers : int, optional
+        Processes; omitted: as many as there are cores beyond 50,000 distinct scenarios, else one.
     progress : callable, optional
         Called with the name of each phase as it begins.
 
@@ -177,13 +192,19 @@ def solve(
         )
         raise InputError([finding])
     warnings = [str(finding) for finding in program.warnings]
-    options: dict[str, Any] = {"method": method}
+    options: dict[str, Any] = {"method": method, "gap": gap}
+    if gap is None and scenarios is None:
+        options["gap"] = LISTED
     if objective is not None and not objective.plain:
         options["objective"] = objective
 
-    def solved(blocks: Blocks, batch: Batch) -> Solution:
-        news = np.zeros(len(batch.theta), dtype=np.int64)
-        return solve_batch(blocks, batch.theta, batch.probability, news, **options)
+    def solved(blocks: Blocks, batch: Batch, limit: float | None = None) -> Solution:
+        count = len(batch.theta)
+        news = np.zeros(count, dtype=np.int64)
+        way = Way(workers=workers or (usual_workers(count) if count > MANY else 1))
+        return solve_batch(
+            blocks, batch.theta, batch.probability, news, time_limit=limit, way=way, **options
+        )
 
     if scenarios is None:
         seed = None
@@ -194,9 +215,13 @@ def solve(
         report("draw the scenarios")
         batch = program.sample(scenarios, [seed, 0])
     report("solve")
-    solution = solved(program.blocks, batch)
+    solution = solved(program.blocks, batch, time_limit)
     low = high = None
-    if seed is not None:
+    if solution.point != "certified":
+        values = False
+    if seed is not None and solution.point != "certified":
+        warnings.append("the program was not solved to the end, so there is no interval")
+    elif seed is not None:
         report("bound the true optimum")
         interval = true_optimum(program, solution, batch, seed, options.get("objective"), solved)
         low, high = interval.low, interval.high

@@ -69,7 +69,7 @@ class _Reader:
     def _begin(self, card: Card) -> None:
         section, self._draft = card.words[0].upper(), None
         self._section, self._mode, self._family = "", "REPLACE", "DISCRETE"
-        if section == "STOCH":
+        if section == "STOCH" or (section == "NAME" and not self._sections):
             return
         if section not in SECTIONS:
             self.log.error(card, f"there is no section {section}", f"use {NAMED}")
