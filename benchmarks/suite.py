@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 FIGURES = ROOT / "benchmarks" / "figures.json"
 SLACK = 120.0  # seconds for imports and for drawing, beyond the limit
+ENOUGH = "30"  # seconds after which a run is not repeated
 DOUBLINGS = 20
 NOT_COUNTED = ("draw", "total")
 
@@ -62,7 +63,7 @@ def _parsed(suite: str, arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--draws", type=int, action="append", help="only entries of this size")
     parser.add_argument("--again", action="store_true", help="measure other programs again, too")
     parser.add_argument("--repeats", type=int, default=3, metavar="N", help="of our own runs")
-    parser.add_argument("--limit", type=float, default=600.0, metavar="S", help="for a peer")
+    parser.add_argument("--limit", type=float, default=120.0, metavar="S", help="for a peer")
     parser.add_argument("--most", type=float, default=3600.0, metavar="S", help="for our own runs")
     parser.add_argument("--seed", type=int, default=1, metavar="K", help="of the scenarios")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where the page goes instead")
@@ -145,8 +146,8 @@ class Run:
 
 def _measured(entry: Entry, repeats: int, options: Options) -> Figure:
     command = ["-m", "benchmarks.worker", entry.subject, str(repeats)]
-    # A run of more than a minute is long enough to be measured once.
-    command += [json.dumps(asdict(options)), "60"]
+    # A long run is measured once.
+    command += [json.dumps(asdict(options)), ENOUGH]
     try:
         done = subprocess.run(
             [sys.executable, *command],

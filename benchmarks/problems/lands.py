@@ -51,6 +51,11 @@ def make_small() -> Instance:
     return _instance(theta, np.array([0.3, 0.4, 0.3]))
 
 
+def plan() -> NDArray[np.float64]:
+    """Return a plan to evaluate: the optimum with three scenarios, shape (4,)."""
+    return np.array([8.0 / 3.0, 4.0, 10.0 / 3.0, 2.0])
+
+
 def _instance(theta: NDArray[np.float64], probability: NDArray[np.float64]) -> Instance:
     sheet = Sheet(f"demand[{j}]" for j in range(3))
     built = [sheet.plan(f"capacity[{i}]", cost) for i, cost in enumerate(INVEST)]
