@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from diversify.risk import cvar, expectation, total_variation
+from diversify.risk.curved import Parts, worst_mean
+from diversify.risk.divergences import DIVERGENCES
 
 if TYPE_CHECKING:
     from diversify.formulation import Build
@@ -22,9 +24,10 @@ class Ambiguity(BaseModel):
 
     Attributes
     ----------
-    set : {"tv", "wasserstein"}
+    set : {"tv", "chi2", "kl", "wasserstein"}
         ``tv``: so much probability may lie on other scenarios than said (total variation).
-        ``wasserstein``: each loss may be larger than computed, by so much on average.
+        ``chi2``, ``kl``: the probabilities may be so far off, by chi-squared or by relative
+        entropy. ``wasserstein``: each loss may be larger than computed, by so much on average.
     radius : float
         Above 0; for ``tv`` a probability below 1, for ``wasserstein`` in the unit of the limit.
 
@@ -38,7 +41,7 @@ class Ambiguity(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    set: Literal["tv", "wasserstein"]
+    set: Literal["tv", "chi2", "kl", "wasserstein"]
     radius: Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
     @model_validator(mode="after")
@@ -68,11 +71,40 @@ class Ambiguity(BaseModel):
             In the unit of the losses.
         """
         alpha = level if name == "cvar" else 0.0
+        if self.set in DIVERGENCES:
+            return self._worst_tail(losses, probability, alpha)
         if self.set == "tv":
             probability = total_variation.worst_probability(losses, probability, self.radius)
             return cvar.value(losses, probability, alpha)
         plain = cvar.value(losses, probability, alpha)
         return plain + self.radius / (1.0 - alpha)
+
+    def _worst_tail(self, losses: Vector, probability: Vector, alpha: float) -> float:
+        """Return the largest CVaR within a divergence; at 0 it is the largest mean.
+
+        What is minimised over the threshold is convex, and mean and maximum may change places.
+        """
+        # Loaded where it is used: to check policies takes no optimiser.
+        from scipy.optimize import minimize_scalar
+
+        worst = DIVERGENCES[self.set].value
+        if alpha == 0.0:
+            return worst(losses, probability, self.radius)
+
+        def above(threshold: float) -> float:
+            excess = np.maximum(losses - threshold, 0.0)
+            return threshold + worst(excess, probability, self.radius) / (1.0 - alpha)
+
+        possible = np.unique(losses[probability > 0.0])
+        at = [above(float(loss)) for loss in possible]
+        best = int(np.argmin(at))
+        low, high = possible[max(best - 1, 0)], possible[min(best + 1, len(possible) - 1)]
+        if high <= low:
+            return float(at[best])
+        near = minimize_scalar(
+            above, bounds=(low, high), method="bounded", options={"xatol": 1e-12 * (high - low)}
+        )
+        return float(min(at[best], near.fun))
 
     def constrain(
         self,
@@ -84,6 +116,7 @@ class Ambiguity(BaseModel):
         name: str,
         level: float,
         unit: float = 1.0,
+        parts: Parts | None = None,
     ) -> None:
         r"""Keep a measure of the worst distribution of the set at or below a limit.
 
@@ -93,7 +126,8 @@ class Ambiguity(BaseModel):
         .. math:: \sup_Q \mathbb{E}_Q T \le \delta\, t + (1 - \delta)\, \sigma + \mathbb{E}[e],
             \quad t \ge T_s, \quad e_s \ge T_s - \sigma, \quad e_s \ge 0
 
-        and Wasserstein :math:`\mathbb{E}[T] + \varepsilon`.
+        and Wasserstein :math:`\mathbb{E}[T] + \varepsilon`. The rows of a divergence are those of
+        :func:`~diversify.risk.curved.worst_mean`.
 
         Parameters
         ----------
@@ -105,7 +139,13 @@ class Ambiguity(BaseModel):
             Confidence of ``cvar``.
         unit : float
             What 1 of the radius is in the unit of the loss.
+        parts : callable, optional
+            Shares of named forms of a scenario that the loss adds up, for an index; a divergence
+            needs them.
         """
+        if self.set in DIVERGENCES:
+            self._curved(build, policy, index, loss, limit, name, level, parts)
+            return
         if self.set == "wasserstein":
             lower = limit - self.radius * unit / (1.0 - (level if name == "cvar" else 0.0))
             plain = cvar.constrain if name == "cvar" else expectation.constrain
@@ -121,6 +161,41 @@ class Ambiguity(BaseModel):
         )
         tail = 1.0 / (1.0 - level)
         self._spread(build, policy, index, lambda *i: over[i], limit, threshold, tail)
+
+    def _curved(
+        self,
+        build: Build,
+        policy: str,
+        index: list[Any],
+        loss: Callable[..., Any],
+        limit: Any,
+        name: str,
+        level: float,
+        parts: Parts | None,
+    ) -> None:
+        """Add the rows of the worst mean, or of the worst CVaR, within a divergence."""
+        if parts is None:
+            raise ValueError("a curved limit needs to know what its loss adds up")
+        above, weight = None, 1.0
+        if name == "cvar":
+            above = build.add_variable("plan", policy, index, " threshold")
+            weight = 1.0 / (1.0 - level)
+        worse = worst_mean(
+            build,
+            policy,
+            index,
+            loss,
+            parts,
+            divergence=self.set,
+            radius=self.radius,
+            above=above,
+            weight=weight,
+        )
+
+        def whole(*i: Any) -> Any:
+            return (0.0 if above is None else above[i]) + weight * worse(*i) <= limit
+
+        build.add_rows("expected", policy, index, whole)
 
     def _spread(
         self,

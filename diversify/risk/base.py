@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from diversify.risk import chance, cvar, expectation, worst
+from diversify.risk import chance, cvar, entropic, expectation, worst
 
 if TYPE_CHECKING:
     from diversify.formulation import Build
@@ -27,7 +27,7 @@ class Measure(Protocol):
         losses, probability : numpy.ndarray
             Loss and probability of each scenario, shape (S,).
         level : float
-            Confidence, such as 0.95, for measures that have one.
+            Confidence, such as 0.95, for measures that have one; the aversion of ``entropic``.
 
         Returns
         -------
@@ -60,7 +60,7 @@ class Measure(Protocol):
         limit : pyomo.environ.Var
             Symbol of the limit, in the unit of the loss.
         level : float
-            Confidence, for measures that have one.
+            Confidence, for measures that have one; the aversion of ``entropic``.
         """
         ...
 
@@ -70,6 +70,7 @@ MEASURES: dict[str, Measure] = {
     "cvar": cvar,
     "worst": worst,
     "chance": chance,
+    "entropic": entropic,
 }
 
 
@@ -78,7 +79,7 @@ def measure(name: str) -> Measure:
 
     Parameters
     ----------
-    name : {"expectation", "cvar", "worst", "chance"}
+    name : {"expectation", "cvar", "worst", "chance", "entropic"}
         The name, as in policies.
 
     Returns

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 Vector = NDArray[np.float64]
 
@@ -36,6 +35,9 @@ def worst_probability(losses: Vector, probability: Vector, radius: float) -> Vec
     >>> worst_probability(np.array([0.0, 1.0]), np.array([0.5, 0.5]), 0.25).tolist()
     [0.25, 0.75]
     """
+    # Loaded where it is used: to check policies takes no optimiser.
+    from scipy.optimize import brentq
+
     mean = float(probability @ losses)
     spread = float(probability @ (losses - mean) ** 2) ** 0.5
     possible = probability > 0.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 Vector = NDArray[np.float64]
 
@@ -35,6 +34,9 @@ def worst_probability(losses: Vector, probability: Vector, radius: float) -> Vec
     >>> worst_probability(np.array([0.0, 1.0]), np.array([0.5, 0.5]), 1.0).tolist()
     [0.0, 1.0]
     """
+    # Loaded where it is used: to check policies takes no optimiser.
+    from scipy.optimize import brentq
+
     possible = probability > 0.0
     low, top = float(losses[possible].min()), float(losses[possible].max())
     if top == low or radius == 0.0:

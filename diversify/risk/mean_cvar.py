@@ -80,3 +80,44 @@ class MeanCvar:
         """
         worst = cvar.value(costs, probability, self.level) if self.cvar else 0.0
         return self.mean * float(probability @ costs) + self.cvar * worst
+
+    def threshold(self, costs: NDArray[np.float64], probability: NDArray[np.float64]) -> float:
+        """Return the cost beyond which the tail lies, with which the objective is a plain mean.
+
+        Parameters as in :meth:`value`.
+
+        Returns
+        -------
+        float
+            In USD.
+        """
+        if self.level <= 0.0:
+            return float(costs[probability > 0.0].min())
+        return cvar.value_at_risk(costs, probability, self.level)
+
+    def parts(
+        self, costs: NDArray[np.float64], probability: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        r"""Return what each scenario adds to the objective, of which that is the mean.
+
+        .. math:: mean\, C_s + cvar\, \bigl(\eta + \tfrac{1}{1-\alpha} (C_s - \eta)^+\bigr)
+
+        Parameters as in :meth:`value`.
+
+        Returns
+        -------
+        numpy.ndarray
+            In USD, shape (S,).
+
+        Examples
+        --------
+        >>> costs, probability = np.array([0.0, 10, 50, 100]), np.array([0.7, 0.15, 0.1, 0.05])
+        >>> half = MeanCvar(level=0.9, mean=0.5, cvar=0.5)
+        >>> round(float(probability @ half.parts(costs, probability)), 9)
+        43.25
+        """
+        if not self.cvar:
+            return np.asarray(self.mean * costs)
+        threshold = self.threshold(costs, probability)
+        beyond = np.maximum(costs - threshold, 0.0) / (1.0 - self.level)
+        return np.asarray(self.mean * costs + self.cvar * (threshold + beyond))

@@ -66,7 +66,7 @@ def effective_number(weights: Vector) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def too_few(number: float, level: float) -> str:
+def too_few(number: float, level: float, *, alike: bool = True) -> str:
     """Return what to say of a tail with few scenarios, or nothing where there are enough.
 
     Parameters
@@ -75,16 +75,29 @@ def too_few(number: float, level: float) -> str:
         Effective number of scenarios in the tail.
     level : float
         Confidence.
+    alike : bool
+        Whether all scenarios weigh the same, so that the tail has its share of any number of them;
+        else it is as the ones at hand are.
 
     Returns
     -------
     str
         A sentence with the number that would do.
+
+    Examples
+    --------
+    >>> too_few(5.0, 0.95), too_few(4.0, 0.95, alike=False), too_few(10.0, 0.95)
+    ('the worst 5 % of cases are 5 scenarios in effect, too few to know them by: draw at least 200',
+     'the worst 5 % of cases are 4 scenarios in effect, too few to know them by: draw about 2.5
+     times as many', '')
     """
     if number >= ENOUGH:
         return ""
-    needed = int(np.ceil(ENOUGH / (1.0 - level) - 1e-9))
+    if alike:
+        remedy = f"draw at least {int(np.ceil(ENOUGH / (1.0 - level) - 1e-9)):,}"
+    else:
+        remedy = f"draw about {np.ceil(10 * ENOUGH / number - 1e-9) / 10:,.10g} times as many"
     return (
         f"the worst {100 * (1 - level):.3g} % of cases are {number:.3g} scenarios in effect, too "
-        f"few to know them by: draw at least {needed:,}"
+        f"few to know them by: {remedy}"
     )

@@ -172,7 +172,7 @@ def test_cvar_of_an_ambiguous_distribution_is_the_largest_in_the_set(
     [
         ({"set": "tv", "radius": 1.0}, "below 1"),
         ({"set": "tv", "radius": 0.0}, "greater than 0"),
-        ({"set": "chi2", "radius": 0.1}, "'tv' or 'wasserstein'"),
+        ({"set": "hellinger", "radius": 0.1}, "'kl' or 'wasserstein'"),
         ({"set": "tv", "radius": float("nan")}, "finite"),
     ],
 )
