@@ -15,12 +15,16 @@ from diversify.compile.compiler import compile_build
 from diversify.formulation import Network
 from diversify.jobs import Job, job_scenarios, prepare
 from diversify.result.plan import Plan
+from diversify.result.pools import pool_table
 from diversify.scenarios import Scenarios
 from diversify.solver.data import scenario_data
 from diversify.solver.evaluator import Evaluator
 
 Vector = NDArray[np.float64]
+Owners = dict[tuple[str, str], float]
 Forms = dict[tuple[str, ...], Vector]
+# Columns of what a pool holds; those of what a member takes name the member.
+POOLED = ("plan.pool_target", "ops.pool_level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,8 @@ def accounts(
     Freight, duties, stocks and shortage are those of the buyer to whom they belong. What a site
     costs, with all that came in, is shared among the lanes that leave it by the value of what they
     carry, :math:`\sum_t d_t\, p_c\, E[flow_{l,t}]`, and so on down the chain: joint outputs share
-    by value. The parts add up to the expected cost. Each scenario is met as is cheapest, as
+    by value. What a pool holds is paid by its members in proportion to their entitlements. The
+    parts add up to the expected cost. Each scenario is met as is cheapest, as
     :func:`diversify.evaluate` does.
 
     Parameters
@@ -103,7 +108,8 @@ def accounts(
     distinct, _ = batch.distinct()
     theta, news = scenario_data(blocks, network, distinct, job.build.levels)
     point = plan.first_stage["value"].to_numpy(dtype=np.float64, copy=True)
-    forms = _forms(blocks, network)
+    members = _members(blocks, network, point)
+    forms = _forms(blocks, network, members)
     evaluator = Evaluator(replace(blocks, forms=forms), theta, distinct.probability, news)
     try:
         found = evaluator.evaluate(point)
@@ -111,7 +117,7 @@ def accounts(
         evaluator.close()
     means = dict(zip(forms, (distinct.probability @ found.forms).tolist(), strict=True))
     total = float(distinct.probability @ found.totals)
-    for owner, cost in _plan_costs(blocks, network, point).items():
+    for owner, cost in _plan_costs(blocks, network, point, members).items():
         means["cost", *owner] = means.get(("cost", *owner), 0.0) + cost
     return _split(network, means, total)
 
@@ -121,9 +127,20 @@ def ready(plan: Plan) -> Job:
     return prepare(plan.case, plan.policies, buyer=list(plan.case.buyers), case_policies=False)
 
 
-def _owner(label: str, network: Network) -> tuple[str, str] | None:
-    """Return whose a column is: a lane, a buyer or a site."""
-    _, index = split_label(label)
+def _members(blocks: Blocks, network: Network, point: Vector) -> dict[str, Owners]:
+    """Return who pays what part of each pool."""
+    plan = dict(zip(blocks.columns[: blocks.first], point.tolist(), strict=True))
+    found: dict[str, Owners] = {}
+    for row in pool_table(network, plan).to_dict("records"):
+        found.setdefault(row["pool"], {})["buyer", row["buyer"]] = row["cost_share"]
+    return found
+
+
+def _owners(label: str, network: Network, members: Mapping[str, Owners]) -> Owners:
+    """Return whose a column is, in parts that add up to 1: lanes, buyers or sites."""
+    family, index = split_label(label)
+    if family in POOLED:
+        return members[index[0]]
     for part in index:
         for kind, names in (
             ("lane", network.lanes.index),
@@ -131,11 +148,11 @@ def _owner(label: str, network: Network) -> tuple[str, str] | None:
             ("site", network.sites.index),
         ):
             if part in names:
-                return kind, part
-    return None
+                return {(kind, part): 1.0}
+    return {}
 
 
-def _forms(blocks: Blocks, network: Network) -> Forms:
+def _forms(blocks: Blocks, network: Network, members: Mapping[str, Owners]) -> Forms:
     """Return forms of the scenario columns: cost by owner, value by lane, tonnes short by buyer."""
     width = len(blocks.columns)
     forms: Forms = {}
@@ -146,28 +163,27 @@ def _forms(blocks: Blocks, network: Network) -> Forms:
 
     for column in range(blocks.first, width):
         label = blocks.columns[column]
-        owner = _owner(label, network)
-        if owner is None:
-            continue
         family, index = split_label(label)
         cost = float(blocks.cost.base[column])
-        add(("cost", *owner), column, cost)
-        if family == "ops.short":
-            add(("cost", "lost", owner[1]), column, cost)
-            add(("short", owner[1], ""), column, 1.0)
-        if family in ("ops.flow", "ops.spot"):
-            worth = network.discount[int(index[1])] * float(network.lane(owner[1], "value"))
-            add(("cost", "value", owner[1]), column, worth)
+        for (kind, owner), part in _owners(label, network, members).items():
+            add(("cost", kind, owner), column, part * cost)
+            if family == "ops.short":
+                add(("cost", "lost", owner), column, cost)
+                add(("short", owner, ""), column, 1.0)
+            if family in ("ops.flow", "ops.spot"):
+                worth = network.discount[int(index[1])] * float(network.lane(owner, "value"))
+                add(("cost", "value", owner), column, worth)
     return forms
 
 
-def _plan_costs(blocks: Blocks, network: Network, point: Vector) -> dict[tuple[str, str], float]:
-    found: dict[tuple[str, str], float] = {}
+def _plan_costs(
+    blocks: Blocks, network: Network, point: Vector, members: Mapping[str, Owners]
+) -> Owners:
+    found: Owners = {}
     for column in np.flatnonzero(blocks.cost.base[: blocks.first] * point).tolist():
-        owner = _owner(blocks.columns[column], network)
-        if owner is not None:
-            cost = float(blocks.cost.base[column] * point[column])
-            found[owner] = found.get(owner, 0.0) + cost
+        cost = float(blocks.cost.base[column] * point[column])
+        for owner, part in _owners(blocks.columns[column], network, members).items():
+            found[owner] = found.get(owner, 0.0) + part * cost
     return found
 
 
@@ -244,7 +260,7 @@ def usage(plan: Plan, job: Job | None = None) -> Usage:
     booked = {key: float(pyo.value(x)) for key, x in model.plan.book.items()}
     limits: dict[tuple[str, int], float] = {}
     for limit in network.measures.limits:
-        for t in limit.parts:
+        for t in limit.spans:
             limits[limit.measure, t] = sum(booked.get((lane, t), 0.0) for lane in limit.lanes)
     between = set(network.lanes.index[~network.lanes["to_buyer"]])
     lanes = {key: tonnes for key, tonnes in booked.items() if key[0] in between}

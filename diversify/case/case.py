@@ -165,6 +165,15 @@ class Case:
             ]
         )
 
+    def countries_in_time(self, name: str) -> tuple[frozenset[str], ...]:
+        """Return the ISO3 codes of a country, bloc or buyer on the first day of each period.
+
+        A bloc has none before it has members.
+        """
+        if name not in self._places.known_blocs():
+            return (self.countries_of(name),) * self.periods
+        return tuple(self._places.of_bloc(name, day) for day in self.settings.period_dates)
+
     def exposure(self) -> dict[str, Struck]:
         """Return what each hazard strikes, by its name."""
         hazards = self._tables["hazards"]
@@ -194,10 +203,12 @@ class Case:
             ("shortages", "buyer"),
             ("stocks", "buyer"),
             ("substitutes", "buyer"),
+            ("pool_members", "buyer"),
             ("lanes", "destination"),
             ("hazards", "destination"),
         ):
             _keep(tables, table, lambda cell: cell not in others, column)
+        _keep(tables, "pools", set(_cells_of(tables, "pool_members", "pool")).__contains__, "pool")
         _keep_upstream(tables, set(names))
         kept = _striking(Tables(tables), self._places)
         _keep(tables, "hazards", lambda cell: cell in kept, "hazard")
@@ -210,7 +221,7 @@ class Case:
         _keep(tables, "measures", lambda cell: cell in covering, "measure")
         settings = self.settings.model_copy(update={"buyer": tuple(sorted(set(names)))})
         findings = Findings()
-        return _assemble(settings, Tables(tables), findings, None)
+        return assemble(settings, Tables(tables), findings, None)
 
     def with_table(self, name: str, frame: pd.DataFrame | None) -> Case:
         """Return the case with another table of this name, or without it, checked as a whole."""
@@ -274,12 +285,13 @@ def _build(
 ) -> Case:
     options = Options(settings.decimal, settings.aliases) if settings else Options()
     tables = {sheet.table: type_sheet(sheet, options, findings) for sheet in sheets}
-    return _assemble(settings, Tables(tables, unread), findings, folder)
+    return assemble(settings, Tables(tables, unread), findings, folder)
 
 
-def _assemble(
+def assemble(
     settings: Settings | None, tables: Tables, findings: Findings, folder: str | None
 ) -> Case:
+    """Return the case of typed tables, after all checks; refuse what any of them found."""
     tables.report_missing(findings, folder)
     places = geography(tables, settings)
     check(tables, settings, places, findings)

@@ -10,6 +10,7 @@ from diversify.case.checks_investment import check_investment
 from diversify.case.checks_mass import check_mass
 from diversify.case.checks_measures import check_measures
 from diversify.case.checks_names import check_names
+from diversify.case.checks_pools import check_pools
 from diversify.case.checks_quantities import check_quantities
 from diversify.case.checks_scenarios import check_scenarios
 from diversify.case.checks_stocks import check_stocks
@@ -37,4 +38,5 @@ def check(tables: Tables, settings: Settings | None, places: Geography, findings
         check_investment(tables, settings, findings)
         check_commons(tables, settings, findings)
         check_stocks(tables, findings)
+        check_pools(tables, findings)
         check_scenarios(tables, settings, findings)

@@ -12,12 +12,13 @@ from diversify.case.tables import Tables
 def check_blocs(
     tables: Tables, settings: Settings | None, places: Geography, findings: Findings
 ) -> None:
-    """Report blocs that have no members on the first day, and overlaps that are not allowed."""
+    """Report blocs that have no members when they count, and overlaps that are not allowed."""
     _order(tables, findings)
     if settings is not None:
-        used = _used(tables, settings)
-        _empty(tables, settings, places, used, findings)
-        _changes(settings, places, used, findings)
+        fixed = _used_from_the_start(tables, settings)
+        own = {cell for cell in tables["blocs"].column("bloc") if isinstance(cell, str)}
+        _empty(tables, settings, places, fixed, own, findings)
+        _changes(settings, places, fixed | own, findings)
         _exclusive(settings, places, findings)
 
 
@@ -35,27 +36,33 @@ def _order(tables: Tables, findings: Findings) -> None:
             )
 
 
-def _used(tables: Tables, settings: Settings) -> set[str]:
-    """Return the names that may be blocs and that the case relies on."""
+def _used_from_the_start(tables: Tables, settings: Settings) -> set[str]:
+    """Return the names that may be blocs and that count as they are on the first day."""
     used = {cell for cell in tables["buyers"].column("country") if isinstance(cell, str)}
     hazards = tables["hazards"].sound("by", "name")
     used |= {name for _, (by, name) in hazards if by == "bloc"}
-    used |= {bloc for group in settings.exclusive_blocs for bloc in group}
-    return used | {cell for cell in tables["blocs"].column("bloc") if isinstance(cell, str)}
+    return used | {bloc for group in settings.exclusive_blocs for bloc in group}
 
 
 def _empty(
-    tables: Tables, settings: Settings, places: Geography, used: set[str], findings: Findings
+    tables: Tables,
+    settings: Settings,
+    places: Geography,
+    fixed: set[str],
+    own: set[str],
+    findings: Findings,
 ) -> None:
     day = settings.start_date
-    own = tables["blocs"]
-    for bloc in sorted(used & places.known_blocs() - set(places.blocs)):
+    table = tables["blocs"]
+    for bloc in sorted((fixed | own) & places.known_blocs() - set(places.blocs)):
+        if bloc not in fixed and any(places.of_bloc(bloc, d) for d in settings.period_dates):
+            continue
         dates = sorted(m.since for m in places.members if m.bloc == bloc)
-        rows = [i for i, cell in enumerate(own.column("bloc")) if cell == bloc]
+        rows = [i for i, cell in enumerate(table.column("bloc")) if cell == bloc]
         message = f"the bloc {bloc!r} has no member on {day}, the first day of the case"
         remedy = f"correct the dates of its members (the earliest is {dates[0]}) or start"
         if rows:
-            own.report(findings, "B37", rows[0], "since", message, remedy)
+            table.report(findings, "B37", rows[0], "since", message, remedy)
         else:
             findings.add("B37", message, remedy, table="blocs", column="bloc", value=bloc)
 
@@ -63,19 +70,24 @@ def _empty(
 def _changes(settings: Settings, places: Geography, used: set[str], findings: Findings) -> None:
     """Warn of members that join or leave while the case runs."""
     first, after = settings.start_date, settings.end_date
+    begins = tuple(zip(settings.period_dates, settings.period_labels, strict=True))
     for member in places.members:
         if member.bloc not in used:
             continue
         if first < member.since < after:
             what = f"joins {member.bloc} on {member.since}"
+            counts = [label for day, label in begins if day >= member.since]
         elif member.until is not None and first <= member.until < after:
             what = f"leaves {member.bloc} after {member.until}"
+            counts = [label for day, label in begins if day > member.until]
         else:
             continue
         findings.add(
             "B37",
             f"{member.country} {what}, while the case runs",
-            f"members are counted on {first}; write the bloc in blocs.csv as it should count",
+            f"policies count this {f'from {counts[0]} on' if counts else 'in no period'}; homes of "
+            f"buyers, hazards and trade measures take the members of {first}: write the bloc in "
+            "blocs.csv as it should count",
             table="blocs",
             column="since",
             value=member.country,

@@ -21,6 +21,7 @@ from diversify.case.columns import (
     unit,
 )
 from diversify.case.investment import INVESTMENT_TABLES
+from diversify.case.pools import POOL_TABLES
 from diversify.case.striking import HAZARD_COLUMNS, HAZARD_GROUPS, HAZARD_KINDS, HAZARD_TABLES
 from diversify.case.units import TIMES
 
@@ -349,6 +350,6 @@ _TABLES: tuple[TableSpec, ...] = (
 )  # fmt: skip
 
 TABLES: dict[str, TableSpec] = {
-    table.name: table for table in (*_TABLES, *HAZARD_TABLES, *INVESTMENT_TABLES)
+    table.name: table for table in (*_TABLES, *HAZARD_TABLES, *INVESTMENT_TABLES, *POOL_TABLES)
 }
 """The table dictionary."""

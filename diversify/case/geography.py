@@ -38,6 +38,10 @@ class Geography:
         """Return the names of all blocs, also of those without members on that day."""
         return {member.bloc for member in self.members}
 
+    def of_bloc(self, name: str, day: date) -> frozenset[str]:
+        """Return the countries of a bloc on a day."""
+        return frozenset(m.country for m in self.members if m.bloc == name and m.on(day))
+
     def of_place(self, name: str) -> frozenset[str] | None:
         """Return the countries of a code or a bloc, or None if it is neither."""
         if name in self.aliases or name in countries():

@@ -158,16 +158,43 @@ def in_force(settings: Settings, since: str, until: str, months: float) -> list[
     >>> in_force(year, "2026-07-01", "", 9.0)
     [0.5041095890410959, 0.2465753424657534]
     """
+    return [part for _, part in spans_in_force(settings, since, until, months)]
+
+
+def spans_in_force(
+    settings: Settings, since: str, until: str, months: float
+) -> list[tuple[float, float]]:
+    """Return where in each period a measure is in force, shape (periods, 2).
+
+    Parameters
+    ----------
+    settings, since, until, months
+        As in :func:`in_force`.
+
+    Returns
+    -------
+    list of tuple of float
+        Where it begins to be and for how long, as parts of the period's days; 0 where it is not.
+
+    Examples
+    --------
+    >>> year = Settings(name="a", start="2026-01", periods=2, period="year", price_year=2025,
+    ...                 discount_rate=0.0)
+    >>> spans_in_force(year, "2026-03-15", "2026-08-07", float("inf"))
+    [(0.2, 0.4), (0.0, 0.0)]
+    """
     first = read_date(since).toordinal()
     after = float("inf") if not until else read_date(until, last=True).toordinal() + 1.0
     if months != float("inf"):
         after = min(after, _months_later(read_date(since), months))
     length = round(settings.period_years * 12)
     edges = [_months_later(settings.start_date, length * t) for t in range(settings.periods + 1)]
-    return [
-        max(0.0, min(after, end) - max(first, begin)) / (end - begin)
-        for begin, end in pairwise(edges)
-    ]
+    found = []
+    for begin, end in pairwise(edges):
+        one, other = max(first, begin), min(after, end)
+        days = end - begin
+        found.append(((one - begin) / days, (other - one) / days) if one < other else (0.0, 0.0))
+    return found
 
 
 def _months_later(day: date, months: float) -> float:

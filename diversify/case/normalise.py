@@ -8,6 +8,7 @@ from typing import Any
 from diversify.case.convert import converted
 from diversify.case.geography import Geography
 from diversify.case.investment import NORMAL_INVESTMENT, complete_investment
+from diversify.case.pools import NORMAL_POOLS, complete_pools
 from diversify.case.settings import Settings
 from diversify.case.sheet import Table
 from diversify.case.stocks import complete_stocks
@@ -126,6 +127,7 @@ NORMAL: dict[str, dict[str, str]] = {
     "sources": {"source": "str", "title": "str"},
     **NORMAL_HAZARDS,
     **NORMAL_INVESTMENT,
+    **NORMAL_POOLS,
 }
 """The columns of each normalised table, with their types."""
 
@@ -164,6 +166,7 @@ def normalise(tables: Tables, settings: Settings, places: Geography) -> dict[str
     normal["contents"] = contents(normal["commodities"], normal["contents"])
     normal["blocs"] = _blocs(places)
     complete_investment(normal, settings.periods)
+    complete_pools(normal, settings.period_years)
     return {name: _sorted(name, tables, columns) for name, columns in normal.items()}
 
 

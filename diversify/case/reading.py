@@ -144,6 +144,12 @@ def _table_files(folder: Path, findings: Findings) -> dict[str, Path]:
     return {name: files[name] for name in TABLES if name in files}
 
 
+def read_sheet(name: str, path: Path, settings: Settings, findings: Findings) -> Sheet | None:
+    """Return a file as a table of a case that it does not lie in, or None if it was refused."""
+    place = _Place(path.parent, settings.limits, settings.decimal, findings)
+    return _read_table(name, path, place)
+
+
 def _read_table(name: str, path: Path, place: _Place) -> Sheet | None:
     findings, limit = place.findings, place.limits.max_table_mb
     remedy = "raise max_table_mb under [limits] in case.toml, or make the table smaller"

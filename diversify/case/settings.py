@@ -189,6 +189,11 @@ class Settings(_Strict):
         """What each period is called, such as ``2026-Q1``."""
         return tuple(self._label(period) for period in range(self.periods))
 
+    @property
+    def period_dates(self) -> tuple[date, ...]:
+        """The first day of each period."""
+        return tuple(self._month(period) for period in range(self.periods))
+
     def _month(self, periods: int, offset: int = 0) -> date:
         start = self.start_date
         month = start.year * 12 + start.month - 1 + periods * _MONTHS[self.period] + offset

@@ -39,6 +39,44 @@ class ConeRow:
     whole: Any
 
 
+@dataclass(frozen=True, slots=True)
+class CurveRow:
+    """A curved limit on losses of scenarios, as :func:`diversify.risk.curved.worst_mean` writes it.
+
+    Attributes
+    ----------
+    policy : str
+        Name of the policy.
+    index : tuple of str
+        What tells it from others of its policy.
+    beside, value : pyomo variable
+        On ``ops``: the loss less the middle, and what it is at least worth.
+    middle, width, above : pyomo variable or None
+        On ``plan``: where the curve has its middle, how wide it is, and the threshold above which
+        losses count.
+    parts : dict
+        Share of each named form of a scenario in the loss.
+    divergence : str
+        Its name.
+    radius, scale, weight : float
+        How far distributions may be, the width where it is a number, and what the worst mean counts
+        for in the limit.
+    """
+
+    policy: str
+    index: tuple[str, ...]
+    beside: Any
+    value: Any
+    middle: Any
+    width: Any
+    above: Any
+    parts: dict[tuple[str, ...], float]
+    divergence: str
+    radius: float
+    scale: float
+    weight: float
+
+
 @dataclass
 class Build:
     """The template under construction.
@@ -57,6 +95,8 @@ class Build:
         Name of the policy that each policy row belongs to, by ``id`` of the Pyomo row.
     cones : list of ConeRow
         Round limits, of which the model has tangents only.
+    curves : list of CurveRow
+        Curved limits on losses, of which the model has two tangents only.
     level_scale : dict
         Change of a level's symbol with the level, by the name of the policy, where it is not 1.
     trial : set of str
@@ -69,6 +109,7 @@ class Build:
     symbols: dict[str, Any] = field(default_factory=dict)
     rows: dict[int, str] = field(default_factory=dict)
     cones: list[ConeRow] = field(default_factory=list)
+    curves: list[CurveRow] = field(default_factory=list)
     level_scale: dict[str, float] = field(default_factory=dict)
     trial: set[str] = field(default_factory=set)
 
@@ -154,6 +195,10 @@ class Build:
         with :math:`\rho` the symbol of the policy's level. The solver adds tangents until it holds.
         """
         self.cones.append(ConeRow(policy, index, parts, weights, whole))
+
+    def add_curve(self, policy: str, index: tuple[str, ...], **options: Any) -> None:
+        """Limit losses by a curve; the solver adds tangents, see :class:`CurveRow`."""
+        self.curves.append(CurveRow(policy, index, **options))
 
     def add_variable(
         self,

@@ -10,6 +10,11 @@ from diversify.formulation.emissions import carbon_cost, carbon_priced
 from diversify.formulation.flows import delivered
 from diversify.formulation.investing import ops_costs, plan_costs, planned_costs
 from diversify.formulation.network import Network
+from diversify.formulation.pool_costs import (
+    planned_pool_costs,
+    pool_ops_costs,
+    pool_plan_costs,
+)
 
 PLAN_KINDS = ("booking", "qualification", "stock_purchase")
 OPS_KINDS = (
@@ -48,6 +53,8 @@ def add_costs(m: pyo.ConcreteModel, network: Network) -> None:
         The network of the case.
     """
     more_plan, more_ops = plan_costs(m, network), ops_costs(m, network)
+    more_plan |= pool_plan_costs(m, network)
+    more_ops |= pool_ops_costs(m, network)
     m.plan.cost = pyo.Expression([*PLAN_KINDS, *more_plan])
     carbon = carbon_priced(network)
     floors = ["price_floor"] if network.measures.floor else []
@@ -158,5 +165,6 @@ def planned_spend(m: pyo.ConcreteModel, network: Network) -> Any:
         + sum(d[t] * cost[s] * x.expr for (s, r, t), x in plan.activity.items())
         + sum(sum(d[:-1]) * holding[b, c] * plan.target[b, c] for b, c in plan.target)
         + planned_costs(m, network)
+        + planned_pool_costs(m, network)
         + carbon_cost(network, plan, lambda lane, t: plan.book[lane, t])
     )

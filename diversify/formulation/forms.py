@@ -82,3 +82,29 @@ class Form:
 
     def _of(self, site: str, recipe: str) -> float:
         return self.sites.get(site, 0.0) + self.runs.get((site, recipe), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class DatedForm:
+    """A form that is another one in some periods, as when a bloc has other members.
+
+    Attributes
+    ----------
+    parts : tuple
+        Forms with the periods in which each counts.
+    """
+
+    parts: tuple[tuple[Form, frozenset[int]], ...] = ()
+
+    def __bool__(self) -> bool:
+        return any(form for form, _ in self.parts)
+
+    def expression(self, plan: Any, periods: Collection[int]) -> Any:
+        """Return the form of the plan's variables as a Pyomo expression."""
+        return sum(
+            form.expression(plan, [t for t in periods if t in when]) for form, when in self.parts
+        )
+
+    def value(self, view: PlanView, periods: Collection[int]) -> float:
+        """Return the form of a solved plan, in the unit of the amounts."""
+        return sum(form.value(view, [t for t in periods if t in when]) for form, when in self.parts)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from diversify.formulation.build import Build
-from diversify.formulation.lots import LotRow, Lots, State, Term, state_label
+from diversify.formulation.lots import Cell, LotRow, Lots, State, Term, state_label
 from diversify.formulation.network import Network
 from diversify.formulation.processing import kept
 
@@ -49,6 +50,40 @@ def find_lots(
     own = {site: tuple(names) for site, names in belonging.items()}
     lots = Lots(network, own, touched, inputs)
     return Lots(network, own, touched, inputs, _reached(lots, _upstream(lots, lanes)))
+
+
+def join_lots(material: str, lanes: Collection[str], family: Sequence[Lots]) -> Lots:
+    """Return lots that tell apart all that some lots tell apart, of one material.
+
+    Parameters
+    ----------
+    material : str
+        The material.
+    lanes : collection of str
+        Lanes that are asked about.
+    family : sequence of Lots
+        All touched, or none.
+
+    Returns
+    -------
+    Lots
+        Its states hold names of each of the family, with its number before: see :func:`seen_by`.
+    """
+    network = family[0].network
+    own = {
+        str(site): tuple(
+            sorted(f"{k}:{name}" for k, x in enumerate(family) for name in x.own[site])
+        )
+        for site in network.sites.index
+    }
+    lots = Lots(network, own, family[0].touched, carried(network, material))
+    return replace(lots, states=_reached(lots, _upstream(lots, lanes)))
+
+
+def seen_by(state: State, number: int) -> State:
+    """Return what a state of joined lots is among the lots of this number in the family."""
+    start = f"{number}:"
+    return tuple(sorted(name.removeprefix(start) for name in state if name.startswith(start)))
 
 
 def carried(network: Network, material: str) -> dict[tuple[str, str], dict[str, float]]:
@@ -127,25 +162,55 @@ def _upstream(lots: Lots, lanes: Collection[str]) -> set[str]:
     return found
 
 
-def _reached(lots: Lots, lanes: set[str]) -> dict[str, tuple[State, ...]]:
-    """Return the states that can be on each lane."""
+def open_cells(lots: Lots, t: int) -> frozenset[Cell]:
+    """Return the lots that can be on each lane in a period, by what is open then.
+
+    Parameters
+    ----------
+    lots : Lots
+        With the states of each lane that matters.
+    t : int
+        The period.
+
+    Returns
+    -------
+    frozenset of tuple
+        Lanes and states that begin at a site which runs and come by lanes that deliver.
+    """
+    network = lots.network
+    lanes = {lane for lane, now in network.active if now == t and lane in lots.states}
+    runs = {(site, recipe) for site, recipe, now in network.runs if now == t}
+    reached = _reached(lots, lanes, runs)
+    return frozenset((lane, state) for lane, states in reached.items() for state in states)
+
+
+def _reached(
+    lots: Lots, lanes: set[str], runs: Collection[tuple[str, str]] | None = None
+) -> dict[str, tuple[State, ...]]:
+    """Return the states that can be on each lane, by recipes that run (all if left out)."""
     network = lots.network
     found: dict[str, set[State]] = {lane: set() for lane in network.lanes.index if lane in lanes}
+    makers: dict[tuple[str, str], list[str]] = {}
+    for (site, recipe), sides in network.recipes.items():
+        if runs is None or (site, recipe) in runs:
+            for commodity in sides["output"]:
+                makers.setdefault((site, commodity), []).append(recipe)
+    ends = {
+        lane: (str(network.lane(lane, "origin")), str(network.lane(lane, "commodity")))
+        for lane in found
+    }
     changed = True
     while changed:
         changed = False
         for lane, states in found.items():
-            site, commodity = network.lane(lane, "origin"), network.lane(lane, "commodity")
-            before = len(states)
-            for (place, recipe), sides in network.recipes.items():
-                if place != site or commodity not in sides["output"]:
-                    continue
+            site, before = ends[lane][0], len(states)
+            for recipe in makers.get(ends[lane], ()):
                 inputs = lots.inputs.get((site, recipe), {})
                 if not inputs:
                     states.add(lots.origin(site))
                 for source in inputs:
                     for feeder in network.lanes_to.get((site, source), []):
-                        states |= {lots.after(site, state) for state in tuple(found[feeder])}
+                        states |= {lots.after(site, s) for s in tuple(found.get(feeder, ()))}
             changed = changed or len(states) > before
     return {lane: tuple(sorted(states)) for lane, states in found.items()}
 

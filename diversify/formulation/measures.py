@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pandas as pd
 
 from diversify.case import Case
-from diversify.case.measures import in_force, measured_lanes
+from diversify.case.measures import measured_lanes, spans_in_force
 
 LIMITS = ("import_quota", "export_quota", "export_ban", "licence_delay")
 
@@ -25,31 +27,83 @@ class Limit:
         The lanes that it covers.
     quantity : float
         Tonnes a period while it is in force: 0 for a ban, and while licences are waited for.
-    parts : dict
-        Part of each period in which it is in force, where that is not zero.
+    spans : dict
+        Where in each period it begins to be in force, and the part of the period in which it is.
     """
 
     measure: str
     lanes: tuple[str, ...]
     quantity: float
-    parts: dict[int, float]
+    spans: dict[int, tuple[float, float]]
 
-    def most(self, t: int, otherwise: Mapping[str, float]) -> float:
-        r"""Return the tonnes that pass in a period, in force for a part :math:`f` of it.
+    def part(self, t: int) -> float:
+        """Return the part of a period in which it is in force."""
+        return self.spans.get(t, (0.0, 0.0))[1]
 
-        .. math:: f\, quantity + (1 - f) \textstyle\sum_l most_l
+    def span(self, t: int) -> tuple[float, float]:
+        """Return beginning and end in a period, rounded so that what follows it touches it."""
+        begin, part = self.spans[t]
+        return round(begin, 9), round(begin + part, 9)
 
-        Parameters
-        ----------
-        t : int
-            The period.
-        otherwise : mapping
-            The most that each lane carries in a whole period without the measure [t].
-        """
-        part = self.parts[t]
-        if part >= 1:
-            return self.quantity
-        return part * self.quantity + (1 - part) * sum(otherwise[lane] for lane in self.lanes)
+
+def most_passing(
+    lanes: Collection[str], limits: Iterable[Limit], t: int, otherwise: Mapping[str, float]
+) -> float:
+    r"""Return the tonnes that some lanes can carry together in a period under some limits.
+
+    .. math:: \max \textstyle\sum_i x_i: \quad \sum_{i \in span(g)} x_i \le f_g\, quantity_g
+        \;\; \forall g, \quad 0 \le x_i \le d_i \sum_l M_l
+
+    with :math:`i` the parts :math:`d_i` into which the beginnings and ends of limits cut the
+    period: for one limit :math:`f\, quantity + (1 - f) \sum_l M_l`. So a quota that follows
+    another in mid-period does not leave the other's days free.
+
+    Parameters
+    ----------
+    lanes : collection of str
+        The lanes.
+    limits : iterable of Limit
+        Those that cover all of these lanes count.
+    t : int
+        The period.
+    otherwise : mapping
+        The most that each lane carries in a whole period without measures [t].
+
+    Returns
+    -------
+    float
+        Infinite where a part of the period has no limit and lanes have none.
+
+    Examples
+    --------
+    >>> ban = Limit("ban", ("a",), 0.0, {0: (0.0, 0.5)})
+    >>> quota = Limit("quota", ("a", "b"), 8.0, {0: (0.5, 0.5)})
+    >>> [most_passing(["a"], limits, 0, {"a": 100.0}) for limits in ([ban], [quota, ban])]
+    [50.0, 4.0]
+    """
+    mine = [g for g in limits if g.part(t) > 0 and set(lanes) <= set(g.lanes)]
+    if any(g.part(t) >= 1 for g in mine) and len(mine) == 1:
+        return mine[0].quantity
+    free = sum(otherwise[lane] for lane in lanes)
+    if len(mine) == 1:
+        part = mine[0].part(t)
+        return part * mine[0].quantity + (1 - part) * free
+    edges = sorted({0.0, 1.0, *(edge for g in mine for edge in g.span(t))})
+    pieces = list(pairwise(edges))
+    spans = [g.span(t) for g in mine]
+    within = [[begin <= a and b <= end for a, b in pieces] for begin, end in spans]
+    if not math.isfinite(free) and not all(map(any, zip(*within, strict=True))):
+        return math.inf
+    from scipy.optimize import linprog
+
+    found = linprog(
+        [-1.0] * len(pieces),
+        [[float(x) for x in row] for row in within],
+        [g.part(t) * g.quantity for g in mine],
+        bounds=[(0.0, (b - a) * free) for a, b in pieces],
+        method="highs",
+    )
+    return -float(found.fun or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +161,16 @@ def read_measures(case: Case, value: pd.Series[float]) -> Measures:
     for row in table.to_dict("records"):
         kind, name = row["kind"], row["measure"]
         months = row["months"] if kind == "licence_delay" else float("inf")
-        parts = in_force(case.settings, row["since"], row["until"], months)
+        spans = spans_in_force(case.settings, row["since"], row["until"], months)
         lanes = covered[name]
-        times = {t: part for t, part in enumerate(parts) if part > 0}
+        times = {t: span for t, span in enumerate(spans) if span[1] > 0}
         if kind in LIMITS:
             quantity = row["quantity"] if kind.endswith("quota") else 0.0
             if lanes and times:
                 limits.append(Limit(name, lanes, quantity, times))
             continue
         for lane in lanes:
-            for t, part in times.items():
+            for t, (_, part) in times.items():
                 if kind == "tariff":
                     added = part * row["tariff"] * worth[lane]
                     duty[lane, t] = duty.get((lane, t), 0.0) + added

@@ -70,6 +70,12 @@ class Network:
         return tuple(self.case.buyers)
 
     @cached_property
+    def blocs(self) -> dict[str, tuple[frozenset[str], ...]]:
+        """Members of each bloc on the first day of each period."""
+        names = sorted(set(self.case.table("blocs")["bloc"]))
+        return {str(name): self.case.countries_in_time(name) for name in names}
+
+    @cached_property
     def active(self) -> list[tuple[str, int]]:
         """Lane and period wherever a delivery is possible at all."""
         return [
@@ -100,6 +106,14 @@ class Network:
     def lanes_to(self) -> dict[tuple[str, str], list[str]]:
         """Lanes by destination and commodity."""
         return self._lanes_by("destination")
+
+    @cached_property
+    def _lane_cells(self) -> dict[str, dict[str, Any]]:
+        """Cells of the table of lanes by column and lane, asked for thousands of times."""
+        return {
+            str(column): dict(zip(self.lanes.index, self.lanes[column].tolist(), strict=True))
+            for column in self.lanes
+        }
 
     def _lanes_by(self, end: str) -> dict[tuple[str, str], list[str]]:
         found: dict[tuple[str, str], list[str]] = {}
@@ -155,7 +169,7 @@ class Network:
 
     def lane(self, lane: str, column: str) -> Any:
         """Return one cell of the table of lanes."""
-        return self.lanes.at[lane, column]
+        return self._lane_cells[column][lane]
 
     def stock(self, buyer: str, commodity: str, column: str) -> Any:
         """Return one cell of the table of stocks."""

@@ -10,6 +10,12 @@ from diversify.formulation.covers import add_covers
 from diversify.formulation.flows import add_flows, delivered
 from diversify.formulation.investing import add_investing
 from diversify.formulation.network import Network
+from diversify.formulation.pools import (
+    add_pool_targets,
+    add_pools,
+    pooled_in_plan,
+    pooled_in_scenario,
+)
 from diversify.formulation.shortage import add_demand
 from diversify.formulation.stocks import (
     add_stock_targets,
@@ -48,16 +54,18 @@ def build_template(network: Network) -> pyo.ConcreteModel:
     add_booking(m, network)
     add_volumes(m, network)
     add_stock_targets(m, network)
+    add_pool_targets(m, network)
     add_flows(m, network, symbols)
     add_trade(m, network)
     add_stocks(m, network, symbols)
+    add_pools(m, network, symbols)
     add_substitution(m, network, symbols.surge)
     add_investing(m, network, symbols)
     add_demand(
         m.plan,
         network,
         moved=lambda lane, t: m.plan.book[lane, t] if (lane, t) in m.plan.book else 0.0,
-        drawn=lambda b, c, t: drawn_in_plan(m, network, b, c),
+        drawn=lambda b, c, t: drawn_in_plan(m, network, b, c) + pooled_in_plan(m, b, c, t),
         surge=lambda b, c, t: 1.0,
         replaced=replaced(m.plan, network),
         nothing=m.plan.nothing,
@@ -66,7 +74,9 @@ def build_template(network: Network) -> pyo.ConcreteModel:
         m.ops,
         network,
         moved=delivered(m.ops),
-        drawn=lambda b, c, t: drawn_in_scenario(m, network, b, c, t),
+        drawn=lambda b, c, t: (
+            drawn_in_scenario(m, network, b, c, t) + pooled_in_scenario(m, b, c, t)
+        ),
         surge=symbols.surge,
         replaced=replaced(m.ops, network),
         nothing=m.plan.nothing,

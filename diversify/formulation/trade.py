@@ -10,7 +10,7 @@ import pyomo.environ as pyo
 
 from diversify.formulation.flows import delivered
 from diversify.formulation.linking import reach
-from diversify.formulation.measures import Limit
+from diversify.formulation.measures import Limit, most_passing
 from diversify.formulation.network import Network
 
 
@@ -20,7 +20,8 @@ def add_trade(m: pyo.ConcreteModel, network: Network) -> None:
     .. math:: \textstyle\sum_{l \in lanes(g)} book_{l,t} \le
         f_{g,t}\, quantity_g + (1 - f_{g,t}) \sum_{l \in lanes(g)} M_l
 
-    with :math:`f` the part of the period in which the measure is in force and :math:`M_l` what
+    (less where others hold meanwhile, :func:`diversify.formulation.measures.most_passing`), with
+    :math:`f` the part of the period in which the measure is in force and :math:`M_l` what
     capacities and recipes let through (:func:`diversify.formulation.linking.reach`): outside its
     dates, a lane carries what it can. Where that is unlimited, a period that is covered in part
     has no row. A scenario needs its own row only where flex or spot may go beyond the bookings.
@@ -72,7 +73,13 @@ def trade_limits(network: Network) -> dict[tuple[str, int], float]:
     """
     limits = network.measures.limits
     otherwise: dict[str, float] = {}
-    if any(part < 1 for limit in limits for part in limit.parts.values()):
+    if any(limit.part(t) < 1 for limit in limits for t in limit.spans):
         otherwise = reach(network, {str(i): float(q) for i, q in network.lanes["quota"].items()})
-    found = {(limit.measure, t): limit.most(t, otherwise) for limit in limits for t in limit.parts}
+    else:
+        otherwise = dict.fromkeys(network.lanes.index, math.inf)
+    found = {
+        (limit.measure, t): most_passing(limit.lanes, limits, t, otherwise)
+        for limit in limits
+        for t in limit.spans
+    }
     return {key: value for key, value in found.items() if math.isfinite(value)}

@@ -6,6 +6,8 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from diversify.formulation.pools import pool_twins
+
 # Rows of these families hold for the plan itself, so they need no copy before news.
 PERIOD_ROWS = (
     "deliver_most",
@@ -29,6 +31,15 @@ PERIOD_ROWS = (
     "rebate_tier",
     "rebate_all",
     "trade",
+    "pool_balance",
+    "pool_most",
+    "pool_least",
+    "pool_there",
+    "pool_refill",
+    "pool_entitled",
+    "pool_draw_joined",
+    "pool_put_joined",
+    "pool_missing",
 )
 
 
@@ -65,6 +76,8 @@ def twins(m: pyo.ConcreteModel) -> dict[int, tuple[int, Any]]:
     for name, twin in (("replaced", "replaced"), ("recovered", "recovered"), ("rebated", "tiered")):
         for index, var in getattr(ops, name).items():
             found[id(var)] = index[-1], getattr(plan, twin)[index]
+    for var, t, same in pool_twins(m):
+        found[id(var)] = t, same
     return found
 
 

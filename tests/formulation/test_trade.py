@@ -284,3 +284,44 @@ def test_a_case_without_limits_compiles_to_the_same_rows() -> None:
     # Ore and oxide that leave China in 2027, the second year.
     assert (taxed.cost.base != free.cost.base).sum() == 2
     assert taxed.forms.keys() == free.forms.keys()
+
+
+def quarters(*rows: dict[str, Any]) -> dict[tuple[str, int], float]:
+    """What passes in each quarter of 2027 (90, 91, 92, 92 days), of 10 t that China can deliver."""
+    case = under(two_sites(periods=4, period="quarter"), *rows)
+    return {(name, t): pytest.approx(x) for (name, t), x in
+            trade_limits(build_network(case)).items()}  # fmt: skip
+
+
+@pytest.mark.parametrize("per", ["year", "quarter", "period", "month"])
+def test_a_quota_of_any_period_is_prorated_where_it_begins_and_ends(per: str) -> None:
+    # 2 t a quarter, however it is said; from 15 February (45 of 90 days) to 15 August (46 of 92).
+    quantity = {"year": 8, "quarter": 2, "period": 2, "month": 2 / 3}[per]
+    quota = {**QUOTAS["export"], "quantity": quantity, "unit": "t", "per": per,
+             "since": "2027-02-15", "until": "2027-08-15"}  # fmt: skip
+    half = (2 + 10) / 2
+    assert quarters(quota) == {("m0", 0): half, ("m0", 1): 2, ("m0", 2): half}
+
+
+def test_a_quota_that_follows_a_ban_in_mid_period_does_not_leave_the_ban_open() -> None:
+    ban = {"kind": "export_ban", "origin": "CHN", "until": "2027-08-15"}
+    quota = {**QUOTAS["export"], "quantity": 8, "unit": "t", "per": "year", "since": "2027-08-16"}
+    # 46 of 92 days of the third quarter under each: nothing, then half of 2 t.
+    assert quarters(ban, quota) == {
+        ("m0", 0): 0, ("m0", 1): 0, ("m0", 2): 1, ("m1", 2): 1, ("m1", 3): 2
+    }  # fmt: skip
+    # A day between them is a day of 10 t a quarter.
+    late = {**quota, "since": "2027-08-17"}
+    between = (10 + 45 * 2) / 92
+    assert quarters(ban, late)["m1", 2] == between
+    # The quota of one buyer's lane does not limit what leaves for all.
+    narrow = {**quota, "since": "2027-04", "origin": "AUS"}
+    assert quarters(ban, {**narrow, "since": "2027-04-01"})["m0", 2] == (46 * 0 + 46 * 10) / 92
+
+
+def test_a_quota_of_a_whole_period_may_be_used_up_after_a_ban() -> None:
+    ban = {"kind": "export_ban", "origin": "CHN", "until": "2027-02-14"}
+    quota = {**QUOTAS["export"], "quantity": 8, "unit": "t", "per": "year"}
+    # The 2 t of the quarter can all leave in its second half.
+    assert quarters(ban, quota)["m1", 0] == 2
+    assert quarters(ban, {**quota, "quantity": 400})["m1", 0] == 5
