@@ -11,7 +11,7 @@ from diversify.policies.base import OPEN, Names, Policy, period_groups
 
 if TYPE_CHECKING:
     from diversify.formulation import Build, Network
-    from diversify.formulation.forms import Form
+    from diversify.formulation.forms import DatedForm, Form
     from diversify.interfaces import PlanView
 
 
@@ -84,24 +84,28 @@ class AmountCap(Policy):
     def form(self, network: Network) -> Form:
         """Return what all sites and lanes let out, per tonne."""
 
-    def _counted(self, network: Network) -> tuple[Form, dict[str, list[int]]]:
-        from diversify.formulation.forms import Form
+    def _counted(self, network: Network) -> tuple[DatedForm, dict[str, list[int]]]:
+        from diversify.formulation.forms import DatedForm, Form
 
-        sites = network.sites
-        countries = named_countries(self, network)
-        self.known("stage", [self.stage] if self.stage else [], sites["stage"])
+        places = network.sites["country"].to_dict()
+        stages = network.sites["stage"].to_dict()
+        dated = named_countries(self, network)
+        self.known("stage", [self.stage] if self.stage else [], stages.values())
         spans = period_groups(network, self.period)
         self.known("period", [self.period] if not spans else [], network.case.period_labels)
-        chosen = {
-            str(site)
-            for site, country, stage in zip(
-                sites.index, sites["country"], sites["stage"], strict=True
-            )
-            if (countries is None or country in countries) and self.stage in (None, stage)
-        }
         whole = self.form(network)
-        lanes = {i: x for i, x in whole.lanes.items() if network.lane(i, "origin") in chosen}
-        return Form(lanes, {s: x for s, x in whole.sites.items() if s in chosen}), spans
+        parts = []
+        for countries, when in dated:
+            chosen = {
+                site
+                for site, country in places.items()
+                if (countries is None or country in countries)
+                and self.stage in (None, stages[site])
+            }
+            lanes = {i: x for i, x in whole.lanes.items() if network.lane(i, "origin") in chosen}
+            sites = {s: x for s, x in whole.sites.items() if s in chosen}
+            parts.append((Form(lanes, sites), when))
+        return DatedForm(tuple(parts)), spans
 
 
 def kept_as_row(build: Build, side: Any) -> Any:
@@ -112,8 +116,10 @@ def kept_as_row(build: Build, side: Any) -> Any:
     return side + build.model.plan.nothing if isinstance(side, int | float) else side
 
 
-def named_countries(policy: Any, network: Network) -> frozenset[str] | None:
-    """Return the countries that the names of a policy stand for, None without names.
+def named_countries(
+    policy: Any, network: Network
+) -> list[tuple[frozenset[str] | None, frozenset[int]]]:
+    """Return the countries that the names of a policy stand for, with the periods in which they do.
 
     Parameters
     ----------
@@ -124,11 +130,14 @@ def named_countries(policy: Any, network: Network) -> frozenset[str] | None:
 
     Returns
     -------
-    frozenset of str or None
-        ISO3 codes.
+    list of tuple
+        ISO3 codes, None without names, and periods: one entry where no bloc changes.
     """
-    blocs = set(network.case.table("blocs")["bloc"])
-    policy.known("names", policy.names, [*network.sites["country"], *blocs])
+    policy.known("names", policy.names, [*network.sites["country"], *network.blocs])
     if not policy.names:
-        return None
-    return frozenset().union(*(network.case.countries_of(name) for name in policy.names))
+        return [(None, frozenset(network.periods))]
+    each = [network.case.countries_in_time(name) for name in policy.names]
+    found: dict[frozenset[str], set[int]] = {}
+    for t in network.periods:
+        found.setdefault(frozenset().union(*(at[t] for at in each)), set()).add(t)
+    return [(countries, frozenset(when)) for countries, when in found.items()]

@@ -30,7 +30,7 @@ class Counted:
     material : str
         What is counted.
     cells : tuple
-        Lots, each a lane and a state.
+        Lots, each a lane and a state, with the period in which they count.
     unit : float
         Tonnes for each unit of the level, above 0: the whole for a share, 1 for tonnes.
     less : float
@@ -38,7 +38,7 @@ class Counted:
     """
 
     material: str
-    cells: tuple[Cell, ...]
+    cells: tuple[tuple[Cell, int], ...]
     unit: float = 1.0
     less: float = 0.0
 
@@ -165,13 +165,12 @@ class Attribution:
         """Return what a row measures as a linear form and a constant."""
         form: dict[int, float] = {}
         constant = -row.less / row.unit
-        for lane, state in row.cells:
+        for (lane, state), t in row.cells:
             factor = self._network.contained(lane, row.material) * self._size / row.unit
-            for t in self._periods:
-                fixed, place = self._value(("lot", lane, "", "", state), t)
-                constant += factor * fixed
-                if place is not None:
-                    form[place] = form.get(place, 0.0) + factor
+            fixed, place = self._value(("lot", lane, "", "", state), t)
+            constant += factor * fixed
+            if place is not None:
+                form[place] = form.get(place, 0.0) + factor
         return form, constant
 
     def _values(self, forms: Sequence[Row], point: Vector) -> Vector:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from diversify.policies.base import OPEN, Policy
-from diversify.risk import chance, measure
+from diversify.risk import chance, entropic, measure
 from diversify.risk.ambiguity import Ambiguity
+from diversify.risk.divergences import DIVERGENCES
 
 if TYPE_CHECKING:
     from diversify.formulation import Build
+    from diversify.risk.curved import Parts
 
 Vector = NDArray[np.float64]
 # Distinct scenarios up to which a chance is kept exactly, with a yes or no for each.
@@ -42,10 +44,13 @@ class Budget(Policy):
 
     Attributes
     ----------
-    measure_of : {"expectation", "cvar", "worst", "chance"}
+    measure_of : {"expectation", "cvar", "worst", "chance", "entropic"}
         Written ``measure`` in TOML and in Python.
     level : float, optional
         Confidence of ``cvar`` and ``chance``, such as 0.95.
+    aversion : float, optional
+        Of ``entropic``, per unit of the loss: near 0 the mean is limited, far above 1 over the
+        spread of losses the worst case.
     limit : float
         Largest value allowed, in the unit of the loss; with ``chance``, what the loss exceeds in
         at most ``1 - level`` of cases.
@@ -57,14 +62,17 @@ class Budget(Policy):
         no yes/no decisions. Beyond 200 distinct scenarios that is done in any case, and said.
     """
 
-    measure_of: Literal["expectation", "cvar", "worst", "chance"] = Field(alias="measure")
+    # By the name of the attribute it cannot be given, so that type checkers know the other one.
+    model_config = ConfigDict(populate_by_name=False)
+
+    measure_of: Literal["expectation", "cvar", "worst", "chance", "entropic"] = Field(
+        alias="measure"
+    )
     level: Confidence = None
+    aversion: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
     limit: float = Field(default=OPEN, ge=0, allow_inf_nan=False)
     ambiguity: Ambiguity | None = None
     safe: bool = False
-
-    def __init__(self, **fields: Any) -> None:
-        super().__init__(**fields)
 
     @model_validator(mode="after")
     def _level_fits(self) -> Self:
@@ -75,6 +83,10 @@ class Budget(Policy):
             raise ValueError(f'measure = "{name}" takes no level')
         if name not in ("expectation", "cvar") and self.ambiguity is not None:
             raise ValueError(f'measure = "{name}" takes no ambiguity: use "expectation" or "cvar"')
+        if name == "entropic" and self.aversion is None:
+            raise ValueError('measure = "entropic" needs an aversion, per unit of the loss')
+        if name != "entropic" and self.aversion is not None:
+            raise ValueError(f'aversion is for measure = "entropic", not "{name}"')
         if name != "chance" and self.safe:
             raise ValueError(f'safe is for measure = "chance", not "{name}"')
         return self
@@ -90,7 +102,9 @@ class Budget(Policy):
 
     @property
     def confidence(self) -> float:
-        """Return the confidence, 0 where the measure has none."""
+        """Return the confidence, 0 where the measure has none; of ``entropic``, the aversion."""
+        if self.aversion is not None:
+            return self.aversion
         return self.level if self.level is not None else 0.0
 
     @property
@@ -98,11 +112,17 @@ class Budget(Policy):
         """Return the measure that the rows limit: CVaR for a chance that is kept safely."""
         return "cvar" if self.measure_of == "chance" and self.safe else self.measure_of
 
+    @property
+    def curved(self) -> bool:
+        """Whether the limit is curved, so that the solver adds flat ones until it is kept."""
+        around = self.ambiguity is not None and self.ambiguity.set in DIVERGENCES
+        return around or self.measure_of == "entropic"
+
     def name_parts(self) -> list[str]:
         """Return what tells the measure from others, for the name of the budget."""
         parts: list[str] = [self.measure_of]
-        if self.level:
-            parts.append(f"{self.level:g}")
+        if self.confidence:
+            parts.append(f"{self.confidence:g}")
         if self.ambiguity is not None:
             parts += [self.ambiguity.set, f"{self.ambiguity.radius:g}"]
         return parts
@@ -113,6 +133,8 @@ class Budget(Policy):
             said = f"in the worst {100 * (1 - self.confidence):.3g} % of cases, on average"
         elif self.measure_of == "chance":
             said = f"in at least {100 * self.confidence:.6g} % of cases"
+        elif self.measure_of == "entropic":
+            said = f"on average, large losses counted for more (entropic, {self.aversion:g})"
         else:
             said = {"expectation": "on average", "worst": "in the worst case"}[self.measure_of]
         if self.ambiguity is None:
@@ -120,15 +142,20 @@ class Budget(Policy):
         radius = self.ambiguity.radius
         if self.ambiguity.set == "tv":
             return f"{said}, even if {100 * radius:g} % of the probability lies elsewhere"
+        if self.ambiguity.set in ("chi2", "kl"):
+            by = {"chi2": "chi-squared", "kl": "relative entropy"}[self.ambiguity.set]
+            return f"{said}, even if the probabilities are off by a {by} of {radius:g}"
         return f"{said}, even if losses are {radius:g} larger than computed, on average"
 
-    def value(self, losses: Vector, probability: Vector) -> float:
+    def value(self, losses: Vector, probability: Vector, *, exact: bool = False) -> float:
         """Return the measure that the rows limit, of a distribution of losses.
 
         Parameters
         ----------
         losses, probability : numpy.ndarray
             Loss and probability of each scenario, shape (S,).
+        exact : bool
+            Return the measure that was asked for, also where rows keep it by another.
 
         Returns
         -------
@@ -138,7 +165,8 @@ class Budget(Policy):
         if self.ambiguity is not None:
             name = self.kept_as
             return self.ambiguity.value(name, losses, probability, self.confidence)
-        return measure(self.kept_as).value(losses, probability, self.confidence)
+        name = self.measure_of if exact else self.kept_as
+        return measure(name).value(losses, probability, self.confidence)
 
     def limit_rows(
         self,
@@ -149,6 +177,7 @@ class Budget(Policy):
         *,
         unit: float = 1.0,
         most: Callable[..., Any] | None = None,
+        parts: Parts | None = None,
     ) -> None:
         """Add the rows that keep the measure of each loss at or below a limit.
 
@@ -161,10 +190,15 @@ class Budget(Policy):
         most : callable, optional
             Expression of the largest loss that is possible in a scenario; a chance that is not kept
             by CVaR needs it.
+        parts : callable, optional
+            Shares of named forms of a scenario that the loss adds up, for an index; curved limits
+            need them.
         """
         name, level = self.kept_as, self.confidence
         if self.ambiguity is not None:
-            self.ambiguity.constrain(build, self.name, index, loss, limit, name, level, unit)
+            self.ambiguity.constrain(build, self.name, index, loss, limit, name, level, unit, parts)
+        elif name == "entropic":
+            entropic.constrain(build, self.name, index, loss, limit, level / unit, parts)
         elif name == "chance":
             chance.constrain(build, self.name, index, loss, limit, level, most)
         else:

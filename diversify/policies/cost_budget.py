@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
 
 from diversify.policies.budgets import Budget
 
 if TYPE_CHECKING:
     from diversify.formulation import Build
     from diversify.interfaces import PlanView
+
+MILLION = 1e6
 
 
 class CostBudget(Budget):
@@ -18,15 +22,20 @@ class CostBudget(Budget):
 
     Parameters
     ----------
-    measure : {"expectation", "cvar", "worst", "chance"}
+    measure : {"expectation", "cvar", "worst", "chance", "entropic"}
         The risk measure.
     level : float, optional
         Confidence of ``cvar`` and ``chance``.
+    aversion : float, optional
+        Of ``entropic``, per USD.
     limit : float
         Largest amount [USD, present value], the value of lost output included.
     ambiguity : Ambiguity, optional
-        As in :class:`~diversify.policies.budgets.Budget`. A chance is always kept by CVaR, since no
-        largest cost of a scenario is known.
+        As in :class:`~diversify.policies.budgets.Budget`; so is ``safe``.
+    most : float, optional
+        Largest cost of a scenario that need be reckoned with [USD]: with it a chance is kept
+        exactly. Omitted: :func:`diversify.solve` finds one that is proven to be enough where there
+        are at most 60 distinct scenarios; else the chance is kept by CVaR.
 
     Examples
     --------
@@ -35,13 +44,29 @@ class CostBudget(Budget):
     """
 
     kind: Literal["cost_budget"] = "cost_budget"
+    most: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
 
     unit = "USD per USD"
 
+    @model_validator(mode="after")
+    def _most_fits(self) -> Self:
+        if self.most is not None and self.measure_of != "chance":
+            raise ValueError(f'most is for measure = "chance", not "{self.measure_of}"')
+        if self.most is not None and self.most < self.limit:
+            raise ValueError("most is below the limit: give the largest cost, or leave it out")
+        return self
+
     @property
     def kept_as(self) -> str:
-        """Return the measure that the rows limit: CVaR for a chance, as no cost is the largest."""
-        return "cvar" if self.measure_of == "chance" else self.measure_of
+        """Return the measure that the rows limit: CVaR for a chance without a largest cost."""
+        if self.measure_of == "chance" and (self.safe or self.most is None):
+            return "cvar"
+        return self.measure_of
+
+    @property
+    def may_be_exact(self) -> bool:
+        """Whether a largest cost would let a chance be kept exactly."""
+        return self.measure_of == "chance" and not self.safe and self.most is None
 
     def default_name(self) -> str:
         """Return a name such as ``cost_budget worst``."""
@@ -56,10 +81,27 @@ class CostBudget(Budget):
         limit = build.level(self.name, self.limit)
         m = build.model
 
-        def loss(_: Any) -> Any:
-            return sum(m.plan.cost[k] for k in m.plan.cost) + sum(m.ops.cost[k] for k in m.ops.cost)
+        # Curved limits divide losses by their spread, and exact chances add a large number: in
+        # millions what is left is near 1.
+        near = self.curved or self.kept_as == "chance"
+        unit = 1.0 / MILLION if near and self.limit > MILLION else 1.0
 
-        self.limit_rows(build, ["total"], loss, limit)
+        def loss(_: Any) -> Any:
+            costs = [*m.plan.cost.values(), *m.ops.cost.values()]
+            total = sum(cost.expr for cost in costs)
+            return total if unit == 1.0 else unit * total
+
+        parts: dict[tuple[str, ...], float] = {("plan cost", kind): unit for kind in m.plan.cost}
+        parts |= {("cost", kind): unit for kind in m.ops.cost}
+        self.limit_rows(
+            build,
+            ["total"],
+            loss,
+            limit if unit == 1.0 else unit * limit,
+            unit=unit,
+            most=lambda _: unit * (self.most or 0.0),
+            parts=lambda _: parts,
+        )
 
     def measure(self, view: PlanView) -> dict[str, float]:
         """Return the risk measure of the total cost."""

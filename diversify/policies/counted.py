@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from diversify.errors import InputError
 from diversify.policies.base import Names, Policy, period_groups
-from diversify.policies.groups import sites_by
+from diversify.policies.groups import Times, atoms, sites_by, times
 from diversify.policies.shares import ShareRow, volumes
 from diversify.policies.tracking import LookThrough, through_name, through_words, track
 
@@ -91,11 +91,19 @@ class Counted(Policy):
                         )
                         for label, span in spans.items()
                     ]
+        when = self._times(network)
         if self.through:
             names = {entry.label: tuple(entry.lanes) for entry in entries}
-            rows = track(network, rows, names, self._groups(network), self.through)
+            split = atoms(self._groups(network), when, network.case.period_labels)
+            rows = track(network, rows, names, split, self.through)
+            states = {part for row in rows for _, state in row.cells for part in state}
+            met = {name for name in split.parts if states & set(split.parts[name])}
+        else:
+            rows = _dated(network, rows, entries, when)
+            counted = {lane for row in rows for lane in row.lanes}
+            met = {n for entry in entries for n, lanes in entry.lanes.items() if counted & lanes}
         if not self.allow_empty:
-            self._refuse_gaps(entries, rows, pairs)
+            self._refuse_gaps(entries, rows, pairs, met)
         return rows
 
     def indexed(self, rows: Sequence[ShareRow]) -> dict[Key, list[ShareRow]]:
@@ -110,7 +118,11 @@ class Counted(Policy):
         """Return what each row counts."""
 
     def _refuse_gaps(
-        self, entries: Sequence[Entry], rows: Sequence[ShareRow], pairs: Sequence[tuple[str, str]]
+        self,
+        entries: Sequence[Entry],
+        rows: Sequence[ShareRow],
+        pairs: Sequence[tuple[str, str]],
+        met: set[str],
     ) -> None:
         """Refuse names that no row counts and, for a floor, what no name delivers."""
         kept = {(row.stage, row.material) for row in rows}
@@ -121,8 +133,6 @@ class Counted(Policy):
             self.finding(None, None, f"it matches no {material} at the {stage} stage", remedy)
             for stage, material in gaps
         ]
-        counted = {lane for row in rows for lane in row.lanes}
-        states = {name for row in rows for _, state in row.cells for name in state}
         findings += [
             self.finding(
                 "names",
@@ -131,9 +141,8 @@ class Counted(Policy):
                 "correct it, or write allow_empty = true",
             )
             for entry in entries
-            for name, lanes in entry.lanes.items()
-            if name in self.names and (rows or not gaps)
-            if not counted & lanes and name not in states
+            for name in entry.lanes
+            if name in self.names and (rows or not gaps) and name not in met
         ]
         if findings:
             raise InputError(findings)
@@ -141,6 +150,10 @@ class Counted(Policy):
     def _groups(self, network: Network) -> dict[str, list[str]]:
         """Return the sites that count for each group, to look through to them."""
         return sites_by(network, self.by)  # type: ignore[arg-type]
+
+    def _times(self, network: Network) -> Times:
+        """Return when sites belong to groups that change while the case runs."""
+        return times(network, network.blocs) if self.by == "bloc" else {}
 
     def _stages(self, network: Network) -> tuple[str, ...]:
         return (self.stage,) if self.stage else network.stages
@@ -176,3 +189,27 @@ class Traced(Counted):
     def through(self) -> LookThrough:
         """Whether, and how, tonnes are counted for those who mined them."""
         return self.look_through
+
+
+def _dated(
+    network: Network, rows: Sequence[ShareRow], entries: Sequence[Entry], when: Times
+) -> list[ShareRow]:
+    """Return the rows with what does not count for a group at the time; none of nothing at all."""
+    if not when:
+        return list(rows)
+    entry_of = {entry.label: entry for entry in entries}
+
+    def counts(lane: str, t: int, lanes_of: Mapping[str, frozenset[str]]) -> bool:
+        site = network.lane(lane, "origin")
+        return any(
+            lane in lanes and t in when.get(name, {}).get(site, (t,))
+            for name, lanes in lanes_of.items()
+        )
+
+    found = []
+    for row in rows:
+        lanes_of = entry_of[row.group].lanes
+        apart = frozenset((i, t) for i, t in row.booked if not counts(i, t, lanes_of))
+        if len(apart) < len(row.booked):
+            found.append(replace(row, apart=apart))
+    return found

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from diversify.errors import InputError
 from diversify.policies.base import Names, Policy, Share
-from diversify.policies.groups import By, members
+from diversify.policies.groups import By, members, times
 from diversify.policies.share_cap import ShareCap
 from diversify.policies.shares import ShareRow, counted_tonnes, parts, whole
 from diversify.policies.tracking import LookThrough, through_name, through_words
@@ -177,8 +177,8 @@ class Exclude(Policy):
         return [
             row
             for row in counted.share_rows(network)
-            if (t := row.periods[0]) in allowed
-            and any((lane, t) in active for lane in row.lanes or [lane for lane, _ in row.cells])
+            if row.periods[0] in allowed
+            and any(pair in active for pair in row.booked + [(i, t) for (i, _), t in row.traced])
         ]
 
     def _allowed(self, network: Network) -> dict[int, float]:
@@ -211,6 +211,7 @@ class Exclude(Policy):
         labels = network.case.period_labels
         allowed = self._allowed(network)
         active = set(network.active)
+        when = times(network, network.blocs) if self.by == "bloc" else {}
         chosen: dict[tuple[str, str], list[str]] = {}
         silent = []
         for name in self.names:
@@ -229,8 +230,13 @@ class Exclude(Policy):
                         "correct it, or write allow_empty = true",
                     )
                 )
+            now = when.get(name, {})
             for t in allowed:
-                open_lanes = [lane for lane in lanes if (lane, t) in active]
+                open_lanes = [
+                    lane
+                    for lane in lanes
+                    if (lane, t) in active and t in now.get(network.lane(lane, "origin"), (t,))
+                ]
                 if open_lanes:
                     chosen[name, labels[t]] = open_lanes
         if silent:

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from diversify.errors import Finding, InputError
 from diversify.policies.base import OPEN
 from diversify.policies.counted import Entry, Key, Traced
-from diversify.policies.groups import By, blocs_apart, members, sites_by
+from diversify.policies.groups import By, Times, blocs_apart, members, sites_by, times
 from diversify.policies.shares import ShareRow, index_measured, parts, whole
 
 if TYPE_CHECKING:
@@ -148,8 +148,8 @@ class HhiCap(Traced):
             return [Entry(name, {name: frozenset(lanes)}) for name, lanes in groups.items()]
         country = network.lanes["country"]
         return [
-            Entry(name, {name: frozenset(country.index[country.isin(inside)])})
-            for name, inside in self._blocs(network).items()
+            Entry(name, {name: frozenset(country.index[country.isin(frozenset().union(*at))])})
+            for name, at in self._blocs(network).items()
         ]
 
     def _groups(self, network: Network) -> dict[str, list[str]]:
@@ -157,13 +157,16 @@ class HhiCap(Traced):
             return super()._groups(network)
         countries = sites_by(network, "country")
         return {
-            name: [site for c in sorted(inside) for site in countries.get(c, [])]
-            for name, inside in self._blocs(network).items()
+            name: [site for c in sorted(frozenset().union(*at)) for site in countries.get(c, [])]
+            for name, at in self._blocs(network).items()
         }
 
-    def _blocs(self, network: Network) -> dict[str, frozenset[str]]:
+    def _times(self, network: Network) -> Times:
+        return times(network, self._blocs(network)) if self.by == "bloc" else {}
+
+    def _blocs(self, network: Network) -> dict[str, tuple[frozenset[str], ...]]:
         """Return the blocs, and each other country on its own, after refusing overlaps."""
-        known = members(network, "bloc")
+        known = network.blocs
         self.known("names", self.names, known)
         groups, twice = blocs_apart(network, self.names)
         findings = [

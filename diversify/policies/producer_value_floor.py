@@ -13,7 +13,7 @@ from diversify.policies.totals import total_variables
 
 if TYPE_CHECKING:
     from diversify.formulation import Build, Network
-    from diversify.formulation.forms import Form
+    from diversify.formulation.forms import DatedForm, Form
     from diversify.interfaces import PlanView
 
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class _Row:
     """What the producing countries keep, and what there is."""
 
-    part: Form
+    part: DatedForm
     whole: Form
     periods: tuple[int, ...]
 
@@ -121,23 +121,35 @@ class ProducerValueFloor(Policy):
         return found
 
     def _rows(self, network: Network) -> dict[tuple[str, ...], _Row]:
-        countries = named_countries(self, network)
+        from diversify.formulation.forms import DatedForm
+
+        dated = named_countries(self, network)
         self.known("material", [self.material] if self.material else [], network.materials)
         spans = period_groups(network, self.period)
         self.known("period", [self.period] if not spans else [], network.case.period_labels)
         materials = [self.material] if self.material else list(network.materials)
         self._refuse_unmined(network, materials if self.of == "processing" else [self.material])
-        counted = (
-            {name: _processing(network, name, countries) for name in materials}
-            if self.of == "processing"
-            else {self.material or "all materials": _value(network, self.material, countries)}
-        )
-        return {
-            (name, label): _Row(part, whole, tuple(span))
-            for name, (part, whole) in counted.items()
-            if whole
-            for label, span in spans.items()
-        }
+        by_name: dict[str, str | None] = {name: name for name in materials}
+        if self.of == "value_added":
+            by_name = {self.material or "all materials": self.material}
+        rows: dict[tuple[str, ...], _Row] = {}
+        for name, material in by_name.items():
+            forms = [
+                (
+                    _processing(network, name, countries)
+                    if self.of == "processing"
+                    else _value(network, material, countries),
+                    when,
+                )
+                for countries, when in dated
+            ]
+            part = DatedForm(tuple((kept, when) for (kept, _), when in forms))
+            whole = forms[0][0][1]
+            if whole:
+                rows |= {
+                    (name, label): _Row(part, whole, tuple(span)) for label, span in spans.items()
+                }
+        return rows
 
     def _refuse_unmined(self, network: Network, materials: Sequence[str | None]) -> None:
         """Refuse to take nobody for the producing countries."""

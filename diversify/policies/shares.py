@@ -17,6 +17,8 @@ class ShareRow:
     """One share: the lanes of a group within all lanes that carry a material out of a stage.
 
     With ``lots`` it is the share of the ``cells``, which are lots that look through to the mine.
+    ``apart`` holds lanes or cells with periods in which they do not count for the group, as when
+    a country joins a bloc while the case runs.
     """
 
     material: str
@@ -29,6 +31,24 @@ class ShareRow:
     buyer: str | None = None
     cells: tuple[Cell, ...] = ()
     lots: Lots | None = field(default=None, compare=False)
+    apart: frozenset[tuple[str | Cell, int]] = frozenset()
+
+    @property
+    def booked(self) -> list[tuple[str, int]]:
+        """Lanes and periods that count for the group."""
+        found = [(lane, t) for lane in self.lanes for t in self.periods]
+        return [pair for pair in found if pair not in self.apart] if self.apart else found
+
+    @property
+    def traced(self) -> list[tuple[Cell, int]]:
+        """Cells and periods that count for the group."""
+        found = [(cell, t) for cell in self.cells for t in self.periods]
+        return [pair for pair in found if pair not in self.apart] if self.apart else found
+
+    @property
+    def all_booked(self) -> list[tuple[str, int]]:
+        """Lanes and periods of which it is a share."""
+        return [(lane, t) for lane in self.every for t in self.periods]
 
     @property
     def index(self) -> tuple[str, str, str, str]:
@@ -75,12 +95,11 @@ def parts(build: Build, policy: str, rows: Sequence[ShareRow]) -> Callable[[Shar
 
     def part(row: ShareRow) -> Any:
         if row.lots is None:
-            return _booked(build, row, row.lanes)
+            return _booked(build, row, row.booked)
         tonnes, network = added[id(row.lots)], build.network
         return sum(
             network.contained(lane, row.material) * tonnes(lane, state, t)
-            for lane, state in row.cells
-            for t in row.periods
+            for (lane, state), t in row.traced
         )
 
     return part
@@ -91,15 +110,14 @@ def whole(build: Build, row: ShareRow) -> Any:
     if row.buyer is None and row.stage in build.network.stages:
         volume = build.model.plan.volume
         return sum(volume[row.stage, row.material, t] for t in row.periods)
-    return _booked(build, row, row.every)
+    return _booked(build, row, row.all_booked)
 
 
-def _booked(build: Build, row: ShareRow, lanes: Sequence[str]) -> Any:
+def _booked(build: Build, row: ShareRow, pairs: Sequence[tuple[str, int]]) -> Any:
     book, network = build.model.plan.book, build.network
     return sum(
         network.contained(lane, row.material) * book[lane, t]
-        for lane in lanes
-        for t in row.periods
+        for lane, t in pairs
         if (lane, t) in book
     )
 
@@ -122,7 +140,7 @@ def measured(view: PlanView, rows: Sequence[ShareRow], *, upper: bool = True) ->
     dict
         Share by the label of the row.
     """
-    wholes = {row: _delivered(view, row, row.every) for row in rows}
+    wholes = {row: _delivered(view, row, row.all_booked) for row in rows}
     counted = {row: (total, 0.0) for row, total in wholes.items() if total > 0}
     return {row.label: value for row, value in _values(view, counted, upper=upper).items()}
 
@@ -147,7 +165,7 @@ def counted_tonnes(
         Tonnes by the label of the row; below 0 where less is delivered than allowed.
     """
     counted = {
-        row: (1.0, share * _delivered(view, row, row.every))
+        row: (1.0, share * _delivered(view, row, row.all_booked))
         for row, share in zip(rows, allowed, strict=True)
     }
     return {row.label: value for row, value in _values(view, counted, upper=True).items()}
@@ -172,7 +190,7 @@ def index_measured(
     dict
         Index by material, stage and period in words; a total of nothing has none.
     """
-    counted = [(rows, w, _delivered(view, rows[0], rows[0].every)) for rows, w in groups]
+    counted = [(rows, w, _delivered(view, rows[0], rows[0].all_booked)) for rows, w in groups]
     counted = [found for found in counted if found[2] > 0]
     looked = _looked_index(view, [found for found in counted if found[0][0].lots is not None])
     values = {}
@@ -183,7 +201,7 @@ def index_measured(
         values[label] = (
             looked[row]
             if row.lots is not None
-            else sum(weights[r.group] * (_delivered(view, r, r.lanes) / total) ** 2 for r in rows)
+            else sum(weights[r.group] * (_delivered(view, r, r.booked) / total) ** 2 for r in rows)
         )
     return values
 
@@ -202,7 +220,7 @@ def _looked_index(view: PlanView, counted: Sequence[Weighed]) -> dict[ShareRow, 
         lots = members[0][0][0].lots
         assert lots is not None  # noqa: S101 - for the type checker
         asked = [
-            [(Counted(r.material, r.cells, total), weights[r.group]) for r in rows]
+            [(Counted(r.material, tuple(r.traced), total), weights[r.group]) for r in rows]
             for rows, weights, total in members
         ]
         least = Attribution(lots, view, periods).indices(asked)
@@ -220,21 +238,20 @@ def _values(
     found: dict[ShareRow, float] = {}
     for row, (unit, less) in counted.items():
         if row.lots is None:
-            found[row] = (_delivered(view, row, row.lanes) - less) / unit
+            found[row] = (_delivered(view, row, row.booked) - less) / unit
         else:
             together.setdefault((id(row.lots), row.periods), []).append(row)
     for (_, periods), members in together.items():
         lots = members[0].lots
         assert lots is not None  # noqa: S101 - for the type checker
-        asked = [Counted(row.material, row.cells, *counted[row]) for row in members]
+        asked = [Counted(row.material, tuple(row.traced), *counted[row]) for row in members]
         values = Attribution(lots, view, periods).shares(asked, upper=upper)
         found |= dict(zip(members, values.tolist(), strict=True))
     return {row: found[row] for row in counted}
 
 
-def _delivered(view: PlanView, row: ShareRow, lanes: Sequence[str]) -> float:
+def _delivered(view: PlanView, row: ShareRow, pairs: Sequence[tuple[str, int]]) -> float:
     return sum(
         view.network.contained(lane, row.material) * view.booked.get((lane, t), 0.0)
-        for lane in lanes
-        for t in row.periods
+        for lane, t in pairs
     )

@@ -23,10 +23,12 @@ class ShortageBudget(Budget):
 
     Parameters
     ----------
-    measure : {"expectation", "cvar", "worst", "chance"}
+    measure : {"expectation", "cvar", "worst", "chance", "entropic"}
         The risk measure.
     level : float, optional
         Confidence of ``cvar`` and ``chance``.
+    aversion : float, optional
+        Of ``entropic``, per unit of fraction short.
     limit : float
         Largest fraction of demand that may be short.
     material, buyer : str, optional
@@ -89,6 +91,11 @@ class ShortageBudget(Budget):
             largest * limit,
             unit=largest,
             most=lambda material: counted(material, most),
+            parts=lambda material: {
+                ("short", b, c): largest / planned[material] * held
+                for b, c in sorted({(b, c) for b, c, _, _ in short})
+                if self.buyer in (None, b) and (held := contained(build.network, c, material)) > 0
+            },
         )
 
     def measure(self, view: PlanView) -> dict[str, float]:

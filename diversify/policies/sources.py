@@ -99,7 +99,7 @@ class Sources(Counted):
         rows = [
             row
             for row in self.share_rows(build.network)
-            if any((lane, t) in active for lane in row.lanes for t in row.periods)
+            if any(pair in active for pair in row.booked)
         ]
         groups = self.indexed(rows)
         if not groups:

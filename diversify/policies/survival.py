@@ -10,7 +10,7 @@ from pydantic import Field
 from diversify.errors import InputError
 from diversify.losses import Losses, Unit, group_units
 from diversify.policies.base import Names, Policy
-from diversify.policies.groups import By, members
+from diversify.policies.groups import By, members, times
 from diversify.policies.shortage_budget import contained
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ class Survival(Policy):
             raise InputError([self.finding("names", None, message, remedy)])
         by_lane = members(network, cast("By", self.by))
         self.known("names", self.names, by_lane)
+        when = times(network, network.blocs) if self.by == "bloc" else {}
+        first = self.start(network)
         origin = lanes["origin"].to_dict()
         at_stage = (
             set(sites.index[sites["stage"] == self.stage]) if self.stage else set(sites.index)
@@ -106,7 +108,11 @@ class Survival(Policy):
         return group_units(
             self.by,
             {
-                name: {origin[lane] for lane in found} & at_stage
+                name: {
+                    site
+                    for site in {origin[lane] for lane in found} & at_stage
+                    if first in when.get(name, {}).get(site, (first,))
+                }
                 for name, found in by_lane.items()
                 if not self.names or name in self.names
             },

@@ -208,6 +208,43 @@ SUBJECTS = {
     "cost_budget.chance": Subject(
         CostBudget(measure="chance", level=0.9, limit=150), 1000, (100, 10)
     ),
+    "cost_budget.entropic": Subject(
+        CostBudget(measure="entropic", aversion=0.02, limit=80), 1000, (75, 10)
+    ),
+    "shortage_budget.entropic": Subject(
+        ShortageBudget(measure="entropic", aversion=4, limit=0.05),
+        1,
+        (0.02, 0.001),
+        ShortageBudget(measure="entropic", aversion=4, limit=0.05, material="La"),
+    ),
+    "shortage_budget.expectation.kl": Subject(
+        ShortageBudget(measure="expectation", limit=0.05, ambiguity={"set": "kl", "radius": 0.1}),
+        1,
+        (0.02, 0.001),
+        ShortageBudget(
+            measure="expectation",
+            limit=0.05,
+            material="La",
+            ambiguity={"set": "kl", "radius": 0.1},
+        ),
+    ),
+    "shortage_budget.cvar.chi2": Subject(
+        ShortageBudget(
+            measure="cvar", level=0.9, limit=0.1, ambiguity={"set": "chi2", "radius": 0.1}
+        ),
+        2,
+        (0.05, 0.001),
+        ShortageBudget(
+            measure="cvar",
+            level=0.9,
+            limit=0.1,
+            material="La",
+            ambiguity={"set": "chi2", "radius": 0.1},
+        ),
+    ),
+    "cost_budget.chance.exact": Subject(
+        CostBudget(measure="chance", level=0.96, limit=200, most=1000), 1000, (120, 10)
+    ),
     "shortage_budget.chance": Subject(
         ShortageBudget(measure="chance", level=0.96, limit=0.1),
         1,

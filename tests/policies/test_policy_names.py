@@ -114,7 +114,7 @@ def test_a_domestic_floor_takes_no_names() -> None:
         ({"kind": "cost_budget", "measure": "cvar", "level": 1, "limit": 1}, 'measure = "worst"'),
         (
             {"kind": "cost_budget", "measure": "var", "limit": 1},
-            "'expectation', 'cvar', 'worst' or 'chance'",
+            "'cvar', 'worst', 'chance' or 'entropic'",
         ),
         ({"kind": "spend_cap", "limit": float("inf")}, "finite"),
         ({"kind": "spend_cap", "limit": 1, "priority": 0}, "greater than 0"),
