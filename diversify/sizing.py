@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from diversify.answers import fresh_view, make_plan
-from diversify.api import explain
+from diversify.api import explain, refusal
 from diversify.case import Case
-from diversify.errors import InfeasibleError
+from diversify.errors import Finding, InfeasibleError, InputError
 from diversify.jobs import Clock, Job, Progress, job_scenarios, prepare, with_safe_chances
 from diversify.policies import Policy
 from diversify.result.plan import Plan
 from diversify.result.view import make_view
-from diversify.scenarios import Scenarios, outages
+from diversify.scenarios import Scenarios, outages, telling
 from diversify.simulation.days import survived
 from diversify.simulation.forward import Rule
 from diversify.simulation.keeping import stock_table
@@ -25,10 +27,13 @@ from diversify.solver.information import Information
 from diversify.solver.ranges import ranges, remark
 from diversify.solver.trials import lost
 from diversify.study import Study
+from diversify.study.sampled import Sampled, in_fresh_draws, in_sample
 
-SAMPLE = 60
+SAMPLE = 120
 """Draws that the plan is made for, where more are asked for: the others are played forward."""
-SAMPLED_GAP = 1e-4
+REPLICATIONS = 2
+"""Batches of fresh draws that say how good the plan is; together as many as it was made for."""
+SAMPLED_GAP = 7e-4
 """Relative gap at which a plan for a sample counts as optimal: sampling errs by far more."""
 FRESH = 1_000
 
@@ -43,8 +48,9 @@ class Stockpile:
         The plan that the stocks belong to.
     simulation : Simulation
         That plan played forward, with the foresight gap.
-    information : Information
-        What it costs with the future known, with the plan, and with the plan for the mean.
+    sampled : Sampled
+        What it is worth to know the future and not to plan for the mean, and how much cheaper a
+        better plan could be, each with its interval.
     warnings : tuple of str
         What is doubtful.
     seconds : dict
@@ -53,7 +59,7 @@ class Stockpile:
 
     plan: Plan
     simulation: Simulation
-    information: Information
+    sampled: Sampled
     warnings: tuple[str, ...]
     seconds: dict[str, float]
     _tables: dict[str, pd.DataFrame] = field(repr=False)
@@ -75,6 +81,11 @@ class Stockpile:
         return self._tables["survival"].copy()
 
     @property
+    def information(self) -> Information:
+        """What it costs with the future known, with the plan, and with the plan for the mean."""
+        return self.sampled.information
+
+    @property
     def foresight_gap(self) -> float | None:
         """What it costs not to know how a disruption goes on [USD, present value]."""
         return self.simulation.foresight_gap
@@ -88,6 +99,7 @@ def stockpile(
     scenarios: int | Scenarios | None = None,
     seed: int | None = None,
     sample: int = SAMPLE,
+    replications: int = REPLICATIONS,
     rule: Rule = "myopic",
     gap: float | None = None,
     progress: Progress | None = None,
@@ -108,12 +120,15 @@ def stockpile(
     scenarios : int or Scenarios, optional
         How many to draw, or a batch; omitted: what the case says.
     sample : int
-        Draws that the plan is made for, where there are more scenarios than that; listed scenarios
-        all count.
+        Draws that the plan is made for, where there are more scenarios than that, by
+        :func:`diversify.scenarios.telling`; listed scenarios all count.
+    replications : int
+        Batches of fresh draws in which the plan is compared with the best one, with that for the
+        mean, and with knowing the future; with 0 these values are of the sample, without interval.
     rule : {"myopic", "rolling"}
         As in :func:`diversify.simulate`.
     gap : float, optional
-        Relative gap at which the plan counts as optimal; omitted: 1e-4 where it is for a sample
+        Relative gap at which the plan counts as optimal; omitted: 7e-4 where it is for a sample
         of the scenarios, else as in :func:`diversify.solve`.
     progress : callable, optional
         Called with the name of each phase as it begins.
@@ -137,6 +152,7 @@ def stockpile(
     >>> found.plan.point, round(found.information.of_perfect_information, 6)
     ('certified', 0.0)
     """
+    _refuse(sample, replications)
     clock = Clock(progress)
     clock.start("build")
     job = prepare(case, policies, buyer=buyer, case_policies=case_policies)
@@ -149,8 +165,8 @@ def stockpile(
         sampled = SAMPLED_GAP if few.count < batch.count else None
         study = Study(job, few, sampled if gap is None else gap)
     except InfeasibleError:
-        conflict = explain(case, *policies, buyer=buyer, scenarios=few, case_policies=case_policies)
-        raise InfeasibleError(conflict.sentence() if conflict else "", conflict) from None
+        given: dict[str, Any] = {"buyer": buyer, "case_policies": case_policies}
+        raise refusal(lambda: explain(case, *policies, scenarios=few, **given)) from None
     clock.start("tables")
     plan = _plan(study)
     point = study.solution.plan
@@ -160,12 +176,12 @@ def stockpile(
     clock.start("simulate")
     played = simulated(job, study.blocks, point, batch, Clock(None), rule=rule)
     clock.start("values")
-    worth = study.worth()
+    worth = _worth(study, replications, sample)
     return Stockpile(
         plan=plan,
         simulation=played,
-        information=worth,
-        warnings=(*plan.record.warnings, *_said(few, batch, played)),
+        sampled=worth,
+        warnings=(*plan.record.warnings, *_said(few, batch, played, worth)),
         seconds=clock.stop(),
         _tables={"stocks": stocks, "survival": survival},
     )
@@ -174,15 +190,36 @@ def stockpile(
 def _sample(job: Job, batch: Scenarios, sample: int) -> Scenarios:
     if batch.source == "listed" or batch.seed is None or batch.count <= sample:
         return batch
-    return job_scenarios(job.network.case, sample, batch.seed)
+    # As one batch of draws, so that what is wrong with them is refused in the same words.
+    job_scenarios(job.network.case, 1, batch.seed)
+    return telling(job.network.case, sample, batch.seed)
 
 
-def _said(few: Scenarios, batch: Scenarios, played: Simulation) -> list[str]:
+def _worth(study: Study, replications: int, sample: int) -> Sampled:
+    """Return what the plan is worth, in fresh draws where there are any."""
+    batch, case = study.batch, study.job.network.case
+    if batch.source == "listed" or batch.seed is None:
+        return in_sample(study, truth=True)
+    if not replications or study.decides_later:
+        return in_sample(study, truth=False)
+    count = max(2, min(sample, batch.count) // replications)
+    seeds = np.random.SeedSequence([batch.seed, 1]).generate_state(replications)
+    fresh = [telling(case, count, int(seed) % 2**31) for seed in seeds]
+    found = in_fresh_draws(study, fresh)
+    return in_sample(study, truth=False) if found is None else found
+
+
+def _said(few: Scenarios, batch: Scenarios, played: Simulation, worth: Sampled) -> list[str]:
     said = []
     if few.count < batch.count:
+        rare = ", the rare events among them often," if few.source == "importance" else ""
         said.append(
-            f"the plan, and what information is worth, are of {few.count:,} draws; it was played "
-            f"forward in {batch.count:,}"
+            f"the plan is of {few.count:,} draws{rare} and was played forward in {batch.count:,}"
+        )
+    if worth.gap is None:
+        said.append(
+            "what information is worth is of the sample, and how far the plan is from the best one "
+            "is not known"
         )
     if played.missing:
         said.append(
@@ -207,3 +244,24 @@ def _plan(study: Study) -> Plan:
     spread = ranges(blocks, theta)
     count = 0 if fresh is None else FRESH
     return make_plan(job, batch, solution, view, fresh, count, Clock(None), spread, remark(spread))
+
+
+def _refuse(sample: int, replications: int) -> None:
+    """Refuse numbers that mean nothing, all at once."""
+    wrong = [
+        ("sample", sample, sample < 1, "give 1 or more"),
+        ("replications", replications, replications < 0, "give 0 or more"),
+    ]
+    findings = [
+        Finding.error(
+            table="stockpile",
+            column=column,
+            value=str(value),
+            message=f"{column} cannot be {value}",
+            remedy=remedy,
+        )
+        for column, value, bad, remedy in wrong
+        if bad
+    ]
+    if findings:
+        raise InputError(findings)

@@ -1,7 +1,7 @@
 """What may happen: batches of scenarios, and what generates them, one generator a file."""
 
 from diversify.scenarios.batch import Scenarios
-from diversify.scenarios.drawing import drawn
+from diversify.scenarios.drawing import drawn, telling
 from diversify.scenarios.importance import importance
 from diversify.scenarios.listed import listed
 from diversify.scenarios.outages import outages
@@ -16,5 +16,6 @@ __all__ = [
     "listed",
     "outages",
     "sobol",
+    "telling",
     "undisturbed",
 ]

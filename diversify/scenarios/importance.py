@@ -11,7 +11,7 @@ from diversify.case import Case
 from diversify.errors import Finding, InputError
 from diversify.scenarios.batch import Scenarios
 from diversify.scenarios.beginnings import after_first
-from diversify.scenarios.hazards import read_hazards
+from diversify.scenarios.hazards import Hazards, read_hazards
 from diversify.scenarios.outages import labels
 from diversify.scenarios.pointwise import write_marked
 from diversify.scenarios.streams import BEGIN, HIT, STRIKE, Plain
@@ -133,6 +133,11 @@ def importance(case: Case, count: int, seed: int) -> Scenarios:
         "importance",
         hazards.announced,
     )
+
+
+def event_kinds(hazards: Hazards) -> int:
+    """Return how many kinds of events there are, at most: nothing, and two for each process."""
+    return 1 + 2 * (sum(p.strike > 0 for p in hazards.processes) + len(hazards.shocks))
 
 
 def strata(ever: Vector) -> list[Stratum]:

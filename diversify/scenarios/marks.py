@@ -115,6 +115,17 @@ class Size:
         """Whether outages differ in it."""
         return self.sd > 0 or self.high > self.low
 
+    @property
+    def expected(self) -> float:
+        """The mean over all outages.
+
+        Examples
+        --------
+        >>> Size(1.0, 0.2, 0.6).expected, Size(0.3, sd=0.1).expected
+        (0.4, 0.3)
+        """
+        return (self.low + self.high) / 2 if self.sd == 0 and self.high > self.low else self.mean
+
     def at(self, u: Vector) -> Vector:
         """Return the quantiles at some probabilities, of the same shape.
 

@@ -39,6 +39,8 @@ COLUMNS = (
 )
 # Halvings of the horizon: to a ten thousandth of a day for three years.
 HALVINGS = 24
+# What is left out to see what the stock is worth.
+STORED = ("plan.target", "plan.pool_target")
 # Shortage below this part of demand is none.
 NOTHING = 1e-8
 
@@ -136,7 +138,7 @@ def survived(
     whole = compile_build(start_build(network))
     held = np.array([named[label] for label in whole.columns[: whole.first]])
     bare = held.copy()
-    stocks = [split_label(label)[0] == "plan.target" for label in whole.columns[: whole.first]]
+    stocks = [split_label(label)[0] in STORED for label in whole.columns[: whole.first]]
     bare[np.array(stocks, dtype=bool)] = 0.0
     days = 365.0 * case.period_years
     recover = np.array([time_to_recover(network, unit) for unit in units])

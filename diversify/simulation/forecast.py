@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from diversify.case import Case
 from diversify.scenarios import Scenarios
-from diversify.scenarios.hazards import read_hazards
+from diversify.scenarios.hazards import Process, read_hazards
 from diversify.scenarios.marks import Length
 
 Vector = NDArray[np.float64]
@@ -77,12 +77,46 @@ def remaining(length: Length, age: int, ahead: int) -> Vector:
     return np.asarray(np.clip(left[:, None] - step, 0.0, 1.0).mean(axis=0))
 
 
+def begun(length: Length, strike: float, ahead: int) -> Vector:
+    r"""Return what part of each coming period new outages are expected to take, none being there.
+
+    .. math:: 1 - \prod_{k=0}^{j-1} \bigl(1 - p\, E[\min(1, (L - k)^+)]\bigr),
+        \quad j = 1, \dots, ahead
+
+    Parameters
+    ----------
+    length : Length
+        Distribution of how long outages last.
+    strike : float
+        Chance :math:`p` that one begins in a period.
+    ahead : int
+        How many periods to look.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (ahead,).
+
+    Examples
+    --------
+    >>> begun(Length("fixed", 1.0), 0.25, 3).tolist()
+    [0.25, 0.25, 0.25]
+    >>> begun(Length("geometric", 2.0), 0.5, 2).tolist()
+    [0.5, 0.625]
+    """
+    lasting = np.r_[min(1.0, length.mean), remaining(length, 1, ahead - 1)]
+    if length.kind != "geometric":
+        lasts = length.at((np.arange(POINTS) + 0.5) / POINTS)
+        lasting[0] = np.minimum(1.0, lasts).mean()
+    return np.asarray(1.0 - np.cumprod(1.0 - strike * lasting))
+
+
 class Forecast:
     """Expected values of hazards in the periods to come.
 
-    A hazard that is drawn goes on as its distribution of durations says. One that is only listed
-    goes on as it does on average in the scenarios in which it has done the same so far for as
-    long. What has not begun is expected not to begin.
+    A hazard that is drawn goes on as its distribution of durations says, and begins anew at its
+    rate. One that is only listed goes on as it does on average in the scenarios in which it has
+    done the same so far for as long.
 
     Parameters
     ----------
@@ -95,12 +129,15 @@ class Forecast:
     def __init__(self, case: Case, batch: Scenarios) -> None:
         self._batch = batch
         self._ages = ages(batch.values)
-        drawn = (
-            {}
-            if batch.source == "listed"
-            else {process.name: process.length for process in read_hazards(case).processes}
-        )
-        self._lengths = [drawn.get(name) for name in batch.hazards]
+        hazards = read_hazards(case) if batch.source != "listed" else None
+        shocks = {} if hazards is None else {shock.name: shock for shock in hazards.shocks}
+        self._drawn: list[tuple[Process, float] | None] = [None] * len(batch.hazards)
+        for process in () if hazards is None else hazards.processes:
+            chance = process.strike
+            if process.shock:
+                shock = shocks[process.shock]
+                chance = 1.0 - (1.0 - chance) * (1.0 - shock.strike * shock.hit)
+            self._drawn[batch.hazards.index(process.name)] = process, chance
         self._known: dict[tuple[int, int, int], Vector] = {}
 
     def ages(self, t: int) -> Index:
@@ -126,19 +163,28 @@ class Forecast:
         """
         now, age = self._batch.values[chosen, :, t], self._ages[chosen, :, t]
         found = np.ones((*now.shape, count))
-        for h, length in enumerate(self._lengths):
-            for a in np.unique(age[:, h]):
+        for h, drawn in enumerate(self._drawn):
+            for a in np.unique(age[:, h]).tolist():
                 mine = np.flatnonzero(age[:, h] == a)
-                if a == 0:
-                    continue
-                if length is None:
-                    found[mine, h] = self._listed(h, t, int(a), now[mine, h], count)
-                    continue
-                key = (h, int(a), count)
-                if key not in self._known:
-                    self._known[key] = remaining(length, int(a), count)
-                found[mine, h] = 1.0 + (now[mine, h, None] - 1.0) * self._known[key]
+                if drawn is None:
+                    found[mine, h] = self._listed(h, t, a, now[mine, h], count)
+                else:
+                    found[mine, h] = self._expected(*drawn, (h, a, count), now[mine, h])
         return found
+
+    def _expected(
+        self, process: Process, chance: float, key: tuple[int, int, int], now: Vector
+    ) -> Vector:
+        """Return the expected values of a hazard that is drawn, shape (U, ahead)."""
+        _, age, count = key
+        if key not in self._known:
+            fresh = begun(process.length, chance, count)
+            old = remaining(process.length, age, count) if age else np.zeros(count)
+            self._known[key] = np.stack([old, (1.0 - old) * fresh])
+        old, fresh = self._known[key]
+        return np.asarray(
+            1.0 + (now[:, None] - 1.0) * old + process.sign * process.size.expected * fresh
+        )
 
     def _listed(self, h: int, t: int, age: int, now: Vector, count: int) -> Vector:
         batch = self._batch

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from diversify.compile import Blocks
 from diversify.compile.blocks import make_label
 from diversify.formulation import Network
+from diversify.formulation.pools import pools
 from diversify.scenarios import Scenarios
 from diversify.scenarios.repeats import first_of_each
 from diversify.simulation.forecast import Forecast
@@ -155,12 +156,20 @@ def stock_worth(network: Network, last: int) -> dict[str, float]:
         return {}
     found = {}
     for b, c in network.stocks.index:
-        price, tiers = network.price[c], network.tiers.get((b, c), [])
-        firm = network.firm.get((b, c), True) or not tiers
-        without = FIRM * price if firm else min(cost for _, _, cost in tiers)
-        worth = (price * without) ** 0.5 if without > price else price
+        worth = _worth(network, b, c)
         found[make_label("ops.stock", b, c, last)] = network.discount[last + 1] * worth
+    for pool in pools(network):
+        worth = max(_worth(network, b, pool.commodity) for b in pool.members)
+        found[make_label("ops.pool_level", *pool.key, last)] = network.discount[last + 1] * worth
     return found
+
+
+def _worth(network: Network, buyer: str, commodity: str) -> float:
+    """Return what a tonne in store is worth to a buyer [USD/t]."""
+    price, tiers = network.price[commodity], network.tiers.get((buyer, commodity), [])
+    firm = network.firm.get((buyer, commodity), True) or not tiers
+    without = FIRM * price if firm else min(cost for _, _, cost in tiers)
+    return float((price * without) ** 0.5 if without > price else price)
 
 
 def _read(state: Vector, columns: Index, window: Window) -> Vector:

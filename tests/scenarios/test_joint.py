@@ -8,12 +8,15 @@ from math import asin, exp, log, pi
 import numpy as np
 import pytest
 from hazarding import hazard, hazard_case
-from scipy import integrate, optimize, stats
+from scipy import integrate, linalg, optimize, stats
 
 from diversify.case import Case
 from diversify.case.correlations import distance, nearest, smallest
-from diversify.scenarios import antithetic, outages, sobol
+from diversify.scenarios import antithetic, beginnings, outages, sobol
 from diversify.scenarios.batch import Scenarios
+from diversify.scenarios.beginnings import joined
+from diversify.scenarios.hazards import Copula
+from diversify.scenarios.streams import MIXTURE, Plain
 
 Draw = Callable[[Case, int, int], Scenarios]
 COUNT = 25_000
@@ -102,6 +105,43 @@ def test_extremes_of_a_t_copula_come_together(draw: Draw) -> None:
     assert both > 4 * p * p
     # A hazard that the table does not name is no part of the copula.
     assert fits(a & c, p * p)
+
+
+@pytest.mark.parametrize("df", [None, 3.0])
+@pytest.mark.parametrize("rho", [-0.7, 0.3, 0.9])
+def test_ranks_go_together_as_the_arc_sine_says(rho: float, df: float | None) -> None:
+    # Kruskal 1958 for the normal, Lindskog, McNeil & Schmock 2003 for every elliptical copula:
+    # Kendall's tau is 2/pi asin(rho).
+    count = 15_000
+    copula = Copula(("a", "b"), np.array([[1.0, rho], [rho, 1.0]]), df)
+    rng = np.random.default_rng(8)
+    numbers = {name: rng.random((count, 2)) for name in copula.names}
+    found = joined(copula, numbers, Plain(3, count))
+    law = stats.norm if df is None else stats.t(df)
+    # Without correlation tau has this standard error, and less with it.
+    error = (2 * (2 * count + 5) / (9 * count * (count - 1))) ** 0.5
+    for t in (0, 1):
+        tau = stats.kendalltau(found["a"][:, t], found["b"][:, t]).statistic
+        assert tau == pytest.approx(2 / pi * asin(rho), abs=5 * error)
+    assert stats.kstest(found["b"][:, 1], law.cdf).pvalue > 1e-6
+    # Periods are independent, and each has a mixture of its own.
+    apart = stats.kendalltau(found["a"][:, 0], found["b"][:, 1]).statistic
+    assert apart == pytest.approx(0.0, abs=5 * error)
+
+
+def test_what_a_copula_joins_does_not_depend_on_the_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    copula = Copula(("a", "b"), np.array([[1.0, 0.5], [0.5, 1.0]]), 4.0)
+    numbers = {name: np.random.default_rng(1).random((50, 3)) for name in copula.names}
+    whole = joined(copula, numbers, Plain(2, 50))
+    monkeypatch.setattr(beginnings, "PIECE", 42)
+    parts = joined(copula, numbers, Plain(2, 50))
+    assert parts["b"] == pytest.approx(whole["b"], rel=1e-14)
+    # By hand: the symmetric root of the matrix, and the mixture of its own stream.
+    root = linalg.sqrtm(copula.matrix)
+    normal = [stats.norm.ppf(numbers[name]) for name in copula.names]
+    w = stats.chi2(4.0).ppf(Plain(2, 50).grid(MIXTURE, "", 3))
+    expected = (root[0, 0] * normal[0] + root[0, 1] * normal[1]) / (w / 4.0) ** 0.5
+    assert whole["a"] == pytest.approx(expected, rel=1e-9)
 
 
 def test_tail_dependence_of_a_t_copula_nears_its_limit() -> None:

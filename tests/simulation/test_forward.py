@@ -10,8 +10,9 @@ from supplied import batch_of, one_source
 
 import diversify as dv
 from diversify.errors import InputError
+from diversify.scenarios import outages
 from diversify.scenarios.marks import Length
-from diversify.simulation.forecast import ages, remaining
+from diversify.simulation.forecast import Forecast, ages, begun, remaining
 from diversify.testing import tiny_case
 
 TIERS = ((0.5, 10.0), (0.5, 100.0))
@@ -147,6 +148,32 @@ def test_what_remains_is_the_mean_of_those_that_last_so_long(kind: str, mean: fl
         alive = lasts[lasts > age - 1]
         counted = [float(np.clip(alive - age + 1 - j, 0, 1).mean()) for j in (1, 2, 3)]
         assert remaining(length, age, 3).tolist() == pytest.approx(counted, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mean"), [("exponential", 2.5), ("fixed", 2.5), ("geometric", 3.0)]
+)
+def test_what_begins_anew_is_the_mean_of_draws_in_which_nothing_is_amiss(
+    kind: str, mean: float
+) -> None:
+    """Against draws of the hazard from the first period on, before which there is none."""
+    hazard = {
+        "rate_per_year": 0.2,
+        "duration_distribution": kind,
+        "duration_months": 12 * mean,
+        "severity": 0.5,
+    }
+    case = one_source(4, hazard=hazard)
+    draws = outages(case, 40_000, 1)
+    counted = 1.0 - draws.values[:, 0, :3].mean(axis=0)
+    expected = 0.5 * begun(Length(kind, mean), 1 - np.exp(-0.2), 3)
+    assert counted.tolist() == pytest.approx(expected.tolist(), abs=0.004)
+    # What has begun goes on, or begins again; the forecast of the batch says both.
+    table = Forecast(case, draws)
+    struck = np.flatnonzero(draws.values[:, 0, 0] == 0.5)[:1]
+    known = remaining(Length(kind, mean), 1, 2)
+    again = (1 - known) * begun(Length(kind, mean), 1 - np.exp(-0.2), 2)
+    assert table.ahead(struck, 0, 2)[0, 0].tolist() == pytest.approx(1 - 0.5 * (known + again))
 
 
 def test_ages_begin_again_after_a_pause() -> None:

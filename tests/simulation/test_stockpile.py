@@ -17,6 +17,8 @@ from diversify.result.point import plan_point
 from diversify.simulation.keeping import keeping_cost
 from diversify.solver.data import scenario_data
 from diversify.solver.evaluator import Evaluator
+from diversify.testing import small_case
+from tests.rows import bought, outage
 
 
 def sized(holding: float = 1.0, length: int = 2, capacity: float = 4.0) -> Case:
@@ -113,6 +115,25 @@ def test_more_scenarios_are_played_than_the_plan_is_made_for() -> None:
     worth = found.information
     assert worth.wait_and_see <= worth.recourse * (1 + 1e-9)
     assert worth.recourse <= worth.mean_value * (1 + 1e-9)
+
+
+def test_the_few_draws_of_a_plan_are_made_again_from_its_record() -> None:
+    """In them it costs what it did, so they are the same; plain draws with its seed are others."""
+    case = small_case(
+        sites=[{"site": "A", "cost": 1, "capacity": 10}, {"site": "B", "cost": 8}],
+        hazards=[outage("A", 0.1, 0.7)],
+        **bought(20, "A", "B"),
+    )
+    plan = dv.stockpile(case, scenarios=60, sample=15, seed=2, replications=0).plan
+    assert plan.record.digests["scenarios"] != job_scenarios(case, 15, 2).digest
+    found = dv.evaluate(plan)
+    assert found.in_sample
+    assert found.scenarios == 15
+    assert found.cost == pytest.approx(plan.objective, rel=1e-9)
+    played = dv.simulate(plan)
+    assert played.scenarios == 15
+    # One year leaves nothing to foresee.
+    assert played.cost == pytest.approx(plan.objective, rel=1e-9)
 
 
 def test_what_cannot_be_kept_is_explained() -> None:
