@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 Status = Literal["optimal", "infeasible", "unbounded", "stopped"]
+FEASIBILITY = 1e-7  # how far HiGHS lets a row be violated
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,28 @@ class Answer:
     multipliers: Vector | None
     bound: float
     interrupted: bool = False
+
+
+def without_columns(low: Vector, high: Vector, offset: float) -> Answer:
+    """Return the answer to a problem without columns, whose rows all have the activity 0.
+
+    Parameters
+    ----------
+    low, high : numpy.ndarray
+        Bounds of the rows, shape (rows,).
+    offset : float
+        The cost.
+
+    Returns
+    -------
+    Answer
+        Optimal or infeasible.
+
+    Examples
+    --------
+    >>> without_columns(np.array([1.0]), np.array([2.0]), 0.0).status
+    'infeasible'
+    """
+    if (low > FEASIBILITY).any() or (high < -FEASIBILITY).any():
+        return Answer("infeasible", None, None, np.inf)
+    return Answer("optimal", np.zeros(0), np.zeros(len(low)), offset)

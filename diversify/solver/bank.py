@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diversify.solver.chain import Chain, Found
+from diversify.solver.narrow import Product, every
 from diversify.solver.recourse import Recourse
 from diversify.solver.sides import Sides
 
@@ -23,10 +24,10 @@ FEASIBLE = 1e-9
 # Relative size below which a reduced cost counts as zero.
 ZERO = 1e-10
 SINGULAR = 1e-12
-ROUND = 48
+ROUND = 16
 # With fewer scenarios served for each linear problem the bank does not pay.
-WORTH = 1.0
-TRIAL = 384
+WORTH = 8.0
+TRIAL = 16
 MOST = 4_096
 
 
@@ -38,20 +39,12 @@ class _Basis:
     inverse: Vector
 
 
-@dataclass(frozen=True, slots=True)
 class _Box:
     """Bounds of columns and rows of several scenarios side by side, shape (S, columns + rows)."""
 
-    low: Vector
-    high: Vector
-
-    @property
-    def has_low(self) -> NDArray[np.bool_]:
-        return np.asarray(np.isfinite(self.low).all(axis=0))
-
-    @property
-    def has_high(self) -> NDArray[np.bool_]:
-        return np.asarray(np.isfinite(self.high).all(axis=0))
+    def __init__(self, low: Vector, high: Vector) -> None:
+        self.low, self.high = low, high
+        self.has_low, self.has_high = np.isfinite(low).all(axis=0), np.isfinite(high).all(axis=0)
 
 
 class Bank:
@@ -68,7 +61,7 @@ class Bank:
 
     def __init__(self, recourse: Recourse) -> None:
         rows, columns = recourse.matrix.shape
-        self._matrix = recourse.matrix
+        self._rows = Product(recourse.matrix)
         self._whole = np.hstack([recourse.matrix.toarray(), -np.eye(rows)])
         self._columns = columns
         self._bases: list[_Basis] = []
@@ -77,6 +70,7 @@ class Bank:
         self._reduced = np.zeros((0, rows + columns))
         self._duals = np.zeros((0, rows))
         self.pays = True
+        self.left = np.zeros(0, dtype=np.int64)
 
     @staticmethod
     def serves(recourse: Recourse) -> bool:
@@ -90,8 +84,29 @@ class Bank:
         """Number of bases."""
         return len(self._bases)
 
+    def bases(self) -> Index:
+        """Return all bases, shape (bases, rows): columns from 0 on, rows after them."""
+        basics = [basis.basic for basis in self._bases]
+        return np.array(basics, dtype=np.int64).reshape(len(basics), len(self._whole))
+
+    def learn(self, bases: Index) -> None:
+        """Take bases of an earlier run; they prove nothing by themselves.
+
+        Parameters
+        ----------
+        bases : numpy.ndarray
+            Shape (bases, rows), as :meth:`bases` returns them; what is none of this matrix is left
+            out.
+        """
+        for basic in bases[: MOST - self.count]:
+            within = bool(((basic >= 0) & (basic < self._whole.shape[1])).all())
+            if within and len(np.unique(basic)) == len(basic):
+                self._learn(basic)
+
     def solve(self, chain: Chain, cost: Vector, sides: Sides, theta: Vector, known: Index) -> Found:
         """Return the answers of scenarios, by bases where one fits, by the chain elsewhere.
+
+        A bank that does not pay stops, and ``left`` says which scenarios have no answer yet.
 
         Parameters
         ----------
@@ -115,7 +130,7 @@ class Bank:
         count = len(known)
         found = Found(
             np.zeros((count, self._columns)),
-            np.zeros((count, self._matrix.shape[0])),
+            np.zeros((count, len(self._whole))),
             np.ones(count, dtype=bool),
         )
         self._price(cost)
@@ -137,10 +152,7 @@ class Bank:
             solved += len(chosen)
             self._ask(chain, cost, sides, theta, chosen, found, known)
             todo = np.setdiff1d(todo, chosen, assume_unique=True)
-        if len(todo):
-            rest = chain.solve(cost, sides.at(todo), theta[todo])
-            found.points[todo], found.duals[todo] = rest.points, rest.duals
-            found.feasible[todo] = rest.feasible
+        self.left = todo
         return found
 
     def _ask(
@@ -223,6 +235,13 @@ class Bank:
         value[todo[fresh]], best[todo[fresh]] = most[fresh], valid[at[fresh]]
         return np.asarray(fresh)
 
+    def _not_at_low(self, b: int, box: _Box) -> Index:
+        """Return the columns outside a basis that do not lie at their lower side everywhere."""
+        price = self._reduced[b]
+        elsewhere = (price < 0) | ((price == 0) & ~box.has_low)
+        elsewhere[self._bases[b].basic] = False
+        return np.flatnonzero(elsewhere)
+
     def _take(self, todo: Index, bases: Index, box: _Box, found: Found, known: Index) -> Index:
         """Solve the scenarios in which a given basis is primal feasible; return the others."""
         if not len(todo):
@@ -241,23 +260,30 @@ class Bank:
                 left.append(mine)
                 continue
             basis = self._bases[b]
-            price = self._reduced[b]
-            low, high = box.low[mine], box.high[mine]
-            at_low = (price > 0) | ((price == 0) & np.isfinite(low).all(axis=0))
-            rest = np.where(at_low, low, np.where(np.isfinite(high), high, 0.0))
-            rest[:, basis.basic] = 0.0
-            load = (self._matrix @ rest[:, : self._columns].T).T - rest[:, self._columns :]
+            basic = basis.basic
+            rest = box.low[mine]
+            other = self._not_at_low(b, box)
+            ends = _ends(rest[:, other], box.high[mine[:, None], other], self._reduced[b, other])
+            rest[:, other] = ends
+            rest[:, basic] = 0.0
+            load = self._rows.of(rest[:, : self._columns]) - rest[:, self._columns :]
             value = -load @ basis.inverse.T
             size = 1.0 + np.abs(value)
-            over = np.maximum(low[:, basis.basic] - value, value - high[:, basis.basic])
-            good = (over <= FEASIBLE * size).all(axis=1)
-            rest[:, basis.basic] = value
+            low, high = box.low[mine[:, None], basic], box.high[mine[:, None], basic]
+            good = every(np.maximum(low - value, value - high) <= FEASIBLE * size)
+            rest[:, basic] = value
             chosen = mine[good]
             found.points[chosen] = rest[good, : self._columns]
             found.duals[chosen] = self._duals[b]
             known[chosen] = b
             left.append(mine[~good])
         return np.sort(np.concatenate(left))
+
+
+def _ends(low: Vector, high: Vector, price: Vector) -> Vector:
+    """Return where columns outside the basis lie: above, or where there is room, shape (S, n)."""
+    above = np.where(np.isfinite(high), high, 0.0)
+    return np.where((price < 0) | ~np.isfinite(low), above, low)
 
 
 def _representatives(todo: Index, best: Index) -> Index:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from diversify.solver.answer import Answer
 from diversify.solver.problem import Problem
 
 Vector = NDArray[np.float64]
@@ -110,6 +111,30 @@ def certify(problem: Problem, point: Vector, multipliers: Vector) -> tuple[Certi
         gap=float(max(0.0, cost - bound) / (1.0 + abs(cost))),
     )
     return certificate, float(bound)
+
+
+def holds(problem: Problem, answer: Answer) -> bool:
+    """Say whether an answer has a point of the problem, and multipliers that prove it the cheapest.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    answer : Answer
+        What a solver says of it; of one that stopped, or with integer columns, the point counts.
+
+    Returns
+    -------
+    bool
+        Within the tolerance of a certificate.
+    """
+    if answer.point is None or primal_residual(problem, answer.point) > TOLERANCE:
+        return False
+    if answer.status != "optimal" or problem.integer.any():
+        return True
+    return (
+        answer.multipliers is not None and certify(problem, answer.point, answer.multipliers)[0].ok
+    )
 
 
 def _side(price: Vector, low: Vector, high: Vector, at: Vector) -> tuple[float, float]:

@@ -1,23 +1,25 @@
-"""Recourse problems solved one after the other, each from the basis of the one before."""
+"""Recourse problems solved one after the other, each from a basis that is near."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from diversify.errors import SolverError
 from diversify.solver.highs import WarmLp
 from diversify.solver.problem import Problem
 from diversify.solver.recourse import Recourse
+from diversify.solver.reduced import Reduced, ReducedSides
 from diversify.solver.sides import Sides
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
-# For so many scenarios a smaller problem is worth a cold start.
-MANY = 200
+# A problem with so many times the columns that can move is made anew.
+WIDE = 1.4
+# So few columns more than needed do no harm.
+SPARE = 20
 
 
 @dataclass(slots=True)
@@ -42,6 +44,10 @@ class Found:
 class Chain:
     """A warm solver that goes from scenario to scenario of one group.
 
+    A scenario starts from the basis it ended with under the last plan, and if there is none, from
+    that of the scenario before it. Columns that no plan so far let move are left out, and rows that
+    bound one column then.
+
     Parameters
     ----------
     recourse : Recourse
@@ -55,16 +61,25 @@ class Chain:
         self._whole = whole or len(recourse.random_row) > 0
         self.solves = 0
         self._lp: WarmLp | None = None
-        self._live = np.zeros(0, dtype=np.int64)
-        self._gone = np.zeros(0, dtype=np.int64)
+        self._reduced: Reduced | None = None
+        self._bases: dict[int, object] = {}
         self._fresh = True
         self._cost = np.zeros(0)
         self._by_column = recourse.matrix.tocsc()
+        self._by_column.eliminate_zeros()
         entries = recourse.blocks.entries
         self._varied = entries.slope[recourse.random_entry]
         self._fixed_part = entries.base[recourse.random_entry]
 
-    def solve(self, cost: Vector, sides: Sides, theta: Vector, *, cold: bool = False) -> Found:
+    def solve(
+        self,
+        cost: Vector,
+        sides: Sides,
+        theta: Vector,
+        *,
+        cold: bool = False,
+        place: Index | None = None,
+    ) -> Found:
         """Return points and multipliers of scenarios, in their order.
 
         Parameters
@@ -77,6 +92,8 @@ class Chain:
             Their data, shape (S, P).
         cold : bool
             Forget the last basis before each.
+        place : numpy.ndarray, optional
+            Positions in the group, to know bases by, shape (S,); none are kept by default.
 
         Returns
         -------
@@ -94,41 +111,44 @@ class Chain:
             np.zeros((count, self.recourse.kept)),
             np.ones(count, dtype=bool),
         )
-        self._prepare(cost if cost.ndim == 1 else cost[0], sides)
-        live = self._live
-        lower, upper = sides.lower[:, live], sides.upper[:, live]
-        low, high = sides.low, sides.high
-        shift = self._shift(sides)
-        if shift is not None:
-            low, high = low - shift, high - shift
+        lp, reduced, inner = self._prepare(cost if cost.ndim == 1 else cost[0], sides)
+        live = reduced.live
+        duals = np.zeros((count, len(reduced.rows)))
         values = np.asarray((self._varied @ theta.T).T) + self._fixed_part
-        empty = sides.crossed
+        lower, upper, low, high = inner.lower, inner.upper, inner.low, inner.high
+        known = None if place is None else place.tolist()
+        found.points[:] = np.where(np.isfinite(sides.lower), sides.lower, 0.0)
         for s in range(count):
-            if empty[s]:
+            if inner.empty[s]:
                 found.feasible[s] = False
+                found.points[s] = 0.0
                 continue
-            lp = self._lp
-            if lp is None:  # pragma: no cover - _prepare makes it
-                raise SolverError("the recourse solver was not prepared")
             if cost.ndim == 2:
                 lp.change_cost(cost[s, live])
             if values.shape[1]:
                 lp.change_entries(self.recourse.random_row, self.recourse.random_column, values[s])
             if cold:
                 lp.forget()
+            elif known is not None and self._bases.get(known[s]) is not None:
+                lp.start_from(self._bases[known[s]])
             self.solves += 1
-            status, point, duals = lp.solve(lower[s], upper[s], low[s], high[s])
+            status, point, multipliers = lp.solve(lower[s], upper[s], low[s], high[s])
             if status == "infeasible" and not cold:
                 lp.forget()
-                status, point, duals = lp.solve(lower[s], upper[s], low[s], high[s])
+                status, point, multipliers = lp.solve(lower[s], upper[s], low[s], high[s])
             if status == "infeasible":
                 found.feasible[s] = False
+                found.points[s] = 0.0
                 continue
             if status != "optimal":
                 raise SolverError(f"the recourse of a scenario ended {status}")
-            found.points[s] = sides.lower[s]
+            if known is not None:
+                self._bases[known[s]] = lp.basis()
             found.points[s, live] = point
-            found.duals[s] = duals
+            duals[s] = multipliers
+        part = cost[live] if cost.ndim == 1 else cost[:, live]
+        found.duals[:] = reduced.all_duals(part, duals, inner, self.recourse.kept)
+        found.duals[~found.feasible] = 0.0
         return found
 
     def basic(self) -> Index:
@@ -139,38 +159,36 @@ class Chain:
         """Say that another plan comes, for which other columns may move."""
         self._fresh = True
 
-    def _prepare(self, cost: Vector, sides: Sides) -> None:
+    def _prepare(self, cost: Vector, sides: Sides) -> tuple[WarmLp, Reduced, ReducedSides]:
         """Make a solver over the columns that can move, which is much smaller than all."""
         moves = (sides.lower != sides.upper).any(axis=0)
-        if self._whole or len(sides.low) < MANY:
+        if self._whole:
             moves[:] = True
-        if self._lp is not None and self._fresh:
-            # A new solver starts cold: that pays for many scenarios only.
-            keep = len(self._live) == len(moves) and moves.all()
-            self._lp = self._lp if keep else None
-        if self._lp is None or moves[self._gone].any():
-            known = np.zeros(len(moves), dtype=bool)
-            if not self._fresh:
-                known[self._live] = True
-            live = np.flatnonzero(moves | known)
-            self._live, self._gone = live, np.setdiff1d(np.arange(len(moves)), live)
+        reduced = self._reduced
+        if reduced is not None:
+            wide = len(reduced.live) > WIDE * moves.sum() + SPARE
+            if moves[reduced.gone].any() or (self._fresh and wide):
+                if not (self._fresh and wide):
+                    moves[reduced.live] = True
+                reduced = None
+        if self._lp is None or reduced is None:
+            reduced = Reduced(self._by_column, np.flatnonzero(moves), whole=self._whole)
+            inner = reduced.sides(sides)
+            live = len(reduced.live)
             problem = Problem(
-                sp.csr_array(self._by_column[:, live]),
-                cost[live],
-                np.minimum(sides.lower[0, live], sides.upper[0, live]),
-                sides.upper[0, live],
-                sides.low[0],
-                sides.high[0],
-                np.zeros(len(live), dtype=bool),
+                reduced.matrix,
+                cost[reduced.live],
+                np.minimum(inner.lower[0], inner.upper[0]),
+                inner.upper[0],
+                np.minimum(inner.low[0], inner.high[0]),
+                inner.high[0],
+                np.zeros(live, dtype=bool),
             )
-            self._lp = WarmLp(problem)
-        elif not np.array_equal(cost, self._cost):
-            self._lp.change_cost(cost[self._live])
+            self._lp, self._reduced = WarmLp(problem), reduced
+            self._bases.clear()
+        else:
+            inner = reduced.sides(sides)
+            if not np.array_equal(cost, self._cost):
+                self._lp.change_cost(cost[reduced.live])
         self._cost, self._fresh = cost, False
-
-    def _shift(self, sides: Sides) -> Vector | None:
-        """Return what columns that cannot move add to each row, shape (S, kept)."""
-        still = self._gone[(sides.lower[:, self._gone] != 0.0).any(axis=0)]
-        if not len(still):
-            return None
-        return np.asarray((self._by_column[:, still] @ sides.lower[:, still].T).T)
+        return self._lp, reduced, inner

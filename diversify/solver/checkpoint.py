@@ -7,7 +7,7 @@ import io
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,6 +20,7 @@ from diversify.errors import Finding, InputError
 from diversify.risk.mean_cvar import MeanCvar
 from diversify.solver.cuts import Cut
 from diversify.solver.flat_cuts import cuts_from, flattened
+from diversify.solver.learnt import Bases, bases_from, flattened_bases
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -61,6 +62,8 @@ class Saved:
         Prices whose recourse the best plan mixes, shape (n, R).
     cuts : list of Cut
         Of the master.
+    bases : dict
+        What the banks of the shards hold, shape (bases, rows) by shard.
     """
 
     level: int
@@ -79,6 +82,7 @@ class Saved:
     fine: Vector
     last: Vector
     cuts: list[Cut]
+    bases: Bases = field(default_factory=dict)
 
 
 class Checkpoint:
@@ -133,6 +137,7 @@ class Checkpoint:
             fine=saved.fine,
             last=saved.last,
             **flattened(saved.cuts, len(saved.price)),
+            **flattened_bases(saved.bases),
         )
         content = buffer.getvalue()
         name = f"{STATE}{secrets.token_hex(8)}.npz"
@@ -152,6 +157,7 @@ class Checkpoint:
             "radius": _finite(saved.radius),
             "step": saved.step,
             "cuts": len(saved.cuts),
+            "bases": sum(len(part) for part in saved.bases.values()),
         }
         old = [path for path in self.folder.iterdir() if path.name.startswith((STATE, FRESH))]
         self._put(name, content)
@@ -243,6 +249,7 @@ class Checkpoint:
                 found["fine"],
                 found["last"],
                 cuts_from(found, blocks.first, len(blocks.rows)),
+                bases_from(found),
             )
         except (ValueError, KeyError, TypeError, OSError) as error:
             _refuse(path, f"the checkpoint is damaged: {error}", AGAIN)

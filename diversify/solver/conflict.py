@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +20,7 @@ from diversify.policies import Policy
 from diversify.solver.extensive import Extensive, stack
 from diversify.solver.highs import infeasible_subset, run
 from diversify.solver.problem import Problem
-from diversify.solver.relaxation import smallest_change
+from diversify.solver.relaxation import OutOfTimeError, smallest_change
 from diversify.solver.scaling import closest
 from diversify.solver.wording import Item, items_of_bounds, items_of_rows, spoken
 
@@ -28,6 +30,9 @@ FEW = (8, 40)
 CHECKED = 200
 # What all rows together may be missed by, in scaled units, for a point to count as one.
 MISSED = 1e-6
+# Seconds for each part of the search: the clash, the changes that would do, the check of those.
+LIMIT = 60.0
+TOO_LATE = "the conflict could not be found in time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,9 @@ class Conflict:
     scenarios, of : int
         How many of how many distinct scenarios the clash was found in; 0 if the plan alone
         clashes, whatever happens.
+    checked : int, optional
+        In how many scenarios the smallest change does, where time did not suffice to check more of
+        them; without such a change, where time did not suffice to find it.
     """
 
     items: tuple[Item, ...]
@@ -55,6 +63,7 @@ class Conflict:
     integer: bool = False
     scenarios: int = 0
     of: int = 0
+    checked: int | None = None
 
     def sentence(self) -> str:
         """Return the conflict as text: the clash, then the smallest change."""
@@ -69,6 +78,12 @@ class Conflict:
         if self.smallest:
             changes = ", ".join(f"{name}: {change:+.6g}" for name, change in self.smallest.items())
             lines.append(f"Smallest change of levels that would do: {changes}")
+            if self.checked is not None:
+                of = f"the {self.checked} most likely of {self.of} scenarios"
+                where = of if self.checked else "the plan before any scenario"
+                lines.append(f"(Enough for {where}; there was no time to check it in more.)")
+        elif self.checked is not None:
+            lines.append("There was no time to find the smallest change of levels that would do.")
         else:
             lines.append("No change of policy levels alone would do.")
         return "\n".join(lines)
@@ -118,7 +133,14 @@ def find_conflict(
     -------
     Conflict or None
         What clashes and what would do.
+
+    Raises
+    ------
+    SolverError
+        If it cannot be found in time. Whether there is a solution at all may take any time where
+        ``most`` is given.
     """
+    limit = LIMIT if most is None else np.inf
     order = np.argsort(-probability, kind="stable")
     sizes = [n for n in (0, *FEW) if n < len(order)]
     sizes += [len(order)] if most is None or len(order) <= most else []
@@ -134,7 +156,7 @@ def find_conflict(
                 row=extensive.row[once],
                 row_scenario=extensive.row_scenario[once],
             )
-        found = _conflict_in(blocks, extensive, theta[chosen], policies, network)
+        found = _conflict_in(blocks, extensive, theta[chosen], policies, network, limit)
         if found is not None:
             found = dataclasses.replace(found, scenarios=size, of=len(order))
             larger = [order[:n] for n in sizes if size < n <= CHECKED]
@@ -160,6 +182,7 @@ def _with_enough_change(
 ) -> Conflict:
     """Return the conflict with a change that does for more scenarios than the clash needs."""
     levels = {policy.name: policy for policy in policies if policy.name in blocks.levels}
+    end, seen = time.monotonic() + LIMIT, found.scenarios
     for chosen in larger:
         if not found.smallest:
             break
@@ -169,11 +192,16 @@ def _with_enough_change(
             level = levels[name].level_value + change
             moved[:, blocks.levels[name]] = levels[name].symbol_value(level)
         changed = stack(blocks, moved, mass, news[chosen])
-        if run(changed.problem.without_cost()).status == "infeasible":
-            extensive = stack(blocks, theta[chosen], mass, news[chosen])
-            every = smallest_change(blocks, extensive, theta[chosen], levels, list(levels))
-            smallest = {k: v for k, v in every.items() if v != 0.0}
-            found = dataclasses.replace(found, smallest=smallest)
+        try:
+            if _infeasible(changed.problem.without_cost(), end - time.monotonic()):
+                extensive = stack(blocks, theta[chosen], mass, news[chosen])
+                left = end - time.monotonic()
+                every = smallest_change(blocks, extensive, theta[chosen], levels, [*levels], left)
+                smallest = {k: v for k, v in every.items() if v != 0.0}
+                found = dataclasses.replace(found, smallest=smallest)
+        except OutOfTimeError:
+            return dataclasses.replace(found, checked=seen)
+        seen = len(chosen)
     return found
 
 
@@ -183,31 +211,40 @@ def _conflict_in(
     theta: Vector,
     policies: Sequence[Policy],
     network: Network,
+    limit: float,
 ) -> Conflict | None:
     problem = extensive.problem
-    whole = _possible(problem.relaxed().without_cost())
+    whole = _possible(problem.relaxed().without_cost(), limit)
     if whole:
-        if not problem.integer.any() or run(problem.without_cost()).status != "infeasible":
+        if not problem.integer.any() or not _infeasible(problem.without_cost(), limit):
             return None
         items = _clash_of_decisions(blocks, extensive, policies, network)
     else:
         items = _clash(blocks, extensive, policies, network)
     levels = {policy.name: policy for policy in policies if policy.name in blocks.levels}
     involved = [item.policy for item in items if item.policy]
+    end = time.monotonic() + LIMIT
+
+    def least(*free: str) -> dict[str, float]:
+        left = end - time.monotonic()
+        return smallest_change(blocks, extensive, theta, levels, free, left)
+
     changed = []
     for item in items:
         if item.policy:
-            alone = smallest_change(blocks, extensive, theta, levels, [item.policy])
-            change = alone.get(item.policy)
+            change = None
+            with contextlib.suppress(OutOfTimeError):
+                change = least(item.policy).get(item.policy)
             level = levels[item.policy].level_value
             found = item.with_change(change)
             tightest = None if change is None else level + change
             changed.append(dataclasses.replace(found, tightest=tightest))
         else:
             changed.append(item)
-    together = smallest_change(blocks, extensive, theta, levels, involved or list(levels))
-    if not together:
-        together = smallest_change(blocks, extensive, theta, levels, list(levels))
+    try:
+        together = least(*(involved or levels)) or least(*levels)
+    except OutOfTimeError:
+        return Conflict(tuple(changed), {}, whole, checked=0)
     return Conflict(tuple(changed), {k: v for k, v in together.items() if v != 0.0}, whole)
 
 
@@ -219,8 +256,8 @@ def _clash(
     rows = _support(problem)
     small = problem.only(rows).without_cost()
     try:
-        found, columns = infeasible_subset(small)
-        if _possible(small.only(found)):
+        found, columns = infeasible_subset(small, time_limit=LIMIT)
+        if _possible(small.only(found), LIMIT):
             raise SolverError("rows that can hold together were said to clash")
     except SolverError:
         # Where HiGHS 1.15.1 finds no irreducible set, the rows of the proof are one that clashes.
@@ -232,10 +269,20 @@ def _clash(
     ]
 
 
-def _possible(problem: Problem) -> bool:
+def _infeasible(problem: Problem, limit: float) -> bool:
+    """Say whether a problem has no point; raise where that takes longer than the limit."""
+    answer = run(problem, time_limit=max(0.0, limit))
+    if answer.status == "stopped" and answer.point is None:
+        raise OutOfTimeError(TOO_LATE)
+    return answer.status == "infeasible"
+
+
+def _possible(problem: Problem, limit: float) -> bool:
     """Say whether a linear problem has a point; where HiGHS cannot, how far it is missed does."""
     try:
-        return run(problem).status != "infeasible"
+        return not _infeasible(problem, limit)
+    except OutOfTimeError:
+        raise
     except SolverError:
         return _phase_one(closest(problem).problem(problem)).objective <= MISSED
 
@@ -244,6 +291,8 @@ def _support(problem: Problem) -> Index:
     """Return rows that carry a proof of infeasibility: those with a multiplier in phase one."""
     try:
         multipliers = _phase_one(problem).multipliers
+    except OutOfTimeError:
+        raise
     except SolverError:
         multipliers = _phase_one(closest(problem).problem(problem)).multipliers
     rows = np.flatnonzero(np.abs(multipliers) > 1e-9)
@@ -273,7 +322,9 @@ def _phase_one(problem: Problem) -> _Missed:
         problem.high * factor,
         np.zeros(width + 2 * count, dtype=bool),
     )
-    answer = run(elastic)
+    answer = run(elastic, time_limit=LIMIT)
+    if answer.status == "stopped":
+        raise OutOfTimeError(TOO_LATE)
     if answer.point is None or answer.multipliers is None:
         raise SolverError("the proof of infeasibility could not be found")
     return _Missed(float(elastic.cost @ answer.point), answer.multipliers)
@@ -290,9 +341,13 @@ def _clash_of_decisions(
     everything = np.arange(extensive.problem.shape[0])
     candidates = items_of_rows(blocks, extensive, everything, policies, network)
     left = list(candidates)
+    # What there is no time for stays.
+    end = time.monotonic() + LIMIT
     for item in candidates:
         dropped = {row for other in candidates if other not in left for row in other.rows}
         rest = np.array([i for i in everything if i not in dropped and i not in item.rows])
-        if run(extensive.problem.only(rest).without_cost()).status == "infeasible":
+        limit = max(0.0, end - time.monotonic())
+        without = extensive.problem.only(rest).without_cost()
+        if run(without, time_limit=limit).status == "infeasible":
             left.remove(item)
     return left

@@ -21,7 +21,6 @@ from diversify.solver.integers import search_integers
 from diversify.solver.keeping import Keeper
 from diversify.solver.least_excess import refuse_hopeless
 from diversify.solver.master import make_frame
-from diversify.solver.partial import search_partially
 from diversify.solver.sampling import clusters, in_line, systematic
 from diversify.solver.search import NoConvergenceError, Search, Watch
 
@@ -36,6 +35,8 @@ CLUSTERS = 100
 SIZES = (150, 1_500)
 # A sample is not worth solving beyond what it can say about all.
 ROUGH = 1e-4
+# Non-zeros of the problem of a few scenarios beyond which interior points are faster.
+LARGE = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +122,12 @@ def decompose(
         if saved is not None and (saved.level == 0 or size < saved.level):
             continue
         chosen, mass = systematic(line, probability, size)
-        search = _search(blocks, theta[chosen], mass, news[chosen], goal, plan, price, Way())
+        # A few scenarios are solved sooner than they are handed over.
+        here = Way(workers=way.workers if len(chosen) > ALONE else 1)
+        search = _search(blocks, theta[chosen], mass, news[chosen], goal, plan, price, here)
         keeper.begin(search, size)
         try:
-            _run(search, ROUGH)
+            search.run(ROUGH)
         except (InfeasibleError, NoConvergenceError):
             # What a sample cannot do says nothing final about all, but what is to be asked first.
             doubtful = True
@@ -139,21 +142,13 @@ def decompose(
         if doubtful and len(search.frame.expected):
             refuse_hopeless(search)
         if saved is None or saved.level or not saved.decided:
-            _run(search, max(gap, ROUGH) if whole else gap)
+            search.run(max(gap, ROUGH) if whole else gap)
         if whole:
             search_integers(search, gap)
     except BaseException:
         search.evaluator.close()
         raise
     return search
-
-
-def _run(search: Search, tolerance: float) -> None:
-    """Search with the steps that suit the batch."""
-    if search.clustered and not search.frame.tail:
-        search_partially(search, tolerance)
-    else:
-        search.run(tolerance)
 
 
 def _search(
@@ -196,11 +191,13 @@ def _start(
     """
     chosen, mass = systematic(line, probability, SAMPLE)
     extensive = stack(blocks, theta[chosen], mass, news[chosen])
+    # HiGHS 1.15.1: on a large first problem its simplex can take many times what it saves.
+    solver = "ipm" if extensive.problem.matrix.nnz > LARGE else "choose"
     if blocks.cones:
         # A plan between one that exceeds a cone and one that keeps it exceeds it.
         found = tightened(blocks, extensive.problem, theta[0])
         extensive = stack(with_tangents(blocks, found), theta[chosen], mass, news[chosen])
-    answer = run(extensive.problem.relaxed(), time_limit=left)
+    answer = run(extensive.problem.relaxed(), solver=solver, time_limit=left)
     if answer.status == "infeasible":
         once = blocks.stage[extensive.row] != EXPECTED
         answer = run(extensive.problem.relaxed().only(np.flatnonzero(once)), time_limit=left)

@@ -15,8 +15,9 @@ from diversify.solver import cones
 from diversify.solver.certificate import Certificate, certify
 from diversify.solver.evaluation import from_forms
 from diversify.solver.highs import WarmLp
+from diversify.solver.master import Pool
 from diversify.solver.problem import Problem
-from diversify.solver.search import Pool, Search
+from diversify.solver.search import Search
 from diversify.solver.solution import Solution
 from diversify.solver.worth import decomposed_worth
 

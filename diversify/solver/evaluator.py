@@ -20,8 +20,6 @@ Index = NDArray[np.int64]
 # keep chains long.
 SHARDS = 48
 LEAST = 40
-# So many turns look at every shard once.
-TURNS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +113,6 @@ class Evaluator:
         ]
         # Position and value of a symbol that a sweep gives one value after the other.
         self.level: tuple[int | Index, float | Vector] | None = None
-        # Cuts of the last look that say which plans have recourse.
-        self.missing: list[Cut] = []
         self._solves = [0] * len(data)
         self._retries = [0] * len(data)
         self._bases = [0] * len(data)
@@ -124,7 +120,7 @@ class Evaluator:
         if executor is not None:
             self.runner = Elsewhere(data, executor)
         elif workers > 1:
-            self.runner = Workers(data, workers, TURNS)
+            self.runner = Workers(data, workers)
         else:
             self.runner = Here(data)
 
@@ -178,38 +174,40 @@ class Evaluator:
             With one cut for each cluster, or with cuts that say which plans have recourse.
         """
         risk = np.zeros(self._expected) if risk is None else risk
-        every = range(len(self.members))
-        replies = self.runner.ask(every, Question(plan, risk, weight, threshold, self.level))
-        return self._joined(replies)
+        return self.evaluate_at(plan, [risk], weight, threshold)[0]
 
-    def look(self, plan: Vector, risk: Vector, shards: list[int]) -> list[Cut] | None:
-        """Return the cuts of some shards at a plan, or None where a scenario has no recourse.
+    def evaluate_at(
+        self,
+        plan: Vector,
+        risks: list[Vector],
+        weight: float = 1.0,
+        threshold: float | None = None,
+    ) -> list[Evaluated]:
+        """Return the exact recourse of a plan under several weights of risk.
+
+        Where a scenario has no risk that a higher weight could avoid, it is solved once.
 
         Parameters
         ----------
         plan : numpy.ndarray
             First-stage point, shape (first,).
-        risk : numpy.ndarray
-            Weight of each row in expectation, shape (R,).
-        shards : list of int
-            Positions; no cluster may lie in these and in others.
+        risks : list of numpy.ndarray
+            Weights of the rows in expectation, shape (R,) each; the lowest first is cheapest.
+        weight, threshold
+            As in :meth:`evaluate`.
 
         Returns
         -------
-        list of Cut or None
-            Exact at this plan.
+        list of Evaluated
+            One for each of the weights.
         """
-        replies = self.runner.ask(shards, Question(plan, risk, level=self.level))
-        for i, reply in zip(shards, replies, strict=True):
-            self._count(i, reply)
-        self.missing = [cut for r in replies if r.missing for cut in r.cuts]
-        if self.missing:
-            return None
-        return merged([cut for reply in replies for cut in reply.cuts])
-
-    def turns(self) -> list[list[int]]:
-        """Return shards in turns: each looks at a part of all work, spread over the batch."""
-        return [list(range(start, len(self.members), TURNS)) for start in range(TURNS)]
+        every = range(len(self.members))
+        first, others = risks[0], tuple(risks[1:])
+        question = Question(plan, first, weight, threshold, self.level, others)
+        replies = self.runner.ask(every, question)
+        found = [self._joined(replies)]
+        found += [self._joined([r.others[i] for r in replies]) for i in range(len(others))]
+        return found
 
     def _count(self, i: int, reply: Reply) -> None:
         self._solves[i] = max(self._solves[i], reply.solves)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from diversify.compile import Blocks
 from diversify.errors import InfeasibleError, NotCertifiedError, StoppedError, UnboundedError
 from diversify.risk.mean_cvar import MeanCvar
-from diversify.solver import cones
+from diversify.solver import cones, curves
 from diversify.solver.answer import Answer
 from diversify.solver.certificate import TOLERANCE, Certificate, certify, primal_residual
 from diversify.solver.evaluation import Outcomes, outcomes
@@ -71,6 +71,21 @@ def solve_extensive(
     InfeasibleError, UnboundedError, StoppedError, NotCertifiedError
         Where there is no point, or none that may be called optimal.
     """
+    if blocks.curves:
+
+        def flat(more: Blocks, data: Vector) -> Solution:
+            return solve_extensive(
+                more,
+                data,
+                probability,
+                news,
+                time_limit=time_limit,
+                gap=gap,
+                objective=objective,
+                ask=ask,
+            )
+
+        return curves.solve_curved(blocks, theta, probability, flat, time_limit=time_limit)
     whole = with_mean_cvar(blocks, objective or MeanCvar())
     extensive = stack(whole, theta, probability, news)
     more = cones.tightened(whole, extensive.problem, theta[0]) if blocks.cones else []

@@ -13,17 +13,16 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from diversify.errors import SolverError
-from diversify.solver.answer import Answer, Status
-from diversify.solver.certificate import TOLERANCE, certify, primal_residual
+from diversify.solver.answer import Answer, Status, without_columns
+from diversify.solver.certificate import holds
 from diversify.solver.problem import Problem
-from diversify.solver.scaling import Scaling, closest, cost_scale, worthwhile
+from diversify.solver.scaling import closest, cost_scale, worthwhile
 
 Vector = NDArray[np.float64]
 INFINITY = highspy.kHighsInf
 FEASIBLE = 2  # kSolutionStatusFeasible
 ERROR = highspy.HighsStatus.kError
 OPTIMAL = highspy.HighsModelStatus.kOptimal
-FEASIBILITY = 1e-7  # how far HiGHS lets a row be violated
 UPPER_BOUND = int(highspy.IisBoundStatus.kIisBoundStatusUpper)
 BOTH_BOUNDS = int(highspy.IisBoundStatus.kIisBoundStatusBoxed)
 # Non-zeros beyond which a solve takes long enough for an interruption to matter.
@@ -82,9 +81,9 @@ def run(
         small = scaling.problem(problem)
         with contextlib.suppress(SolverError):
             answer = _solved(_prepared(small, left, mip_gap, solver, threads, seed), small, keep)
-            answer = _unscaled(answer, scaling)
+            answer = scaling.answer(answer)
             # What is within the tolerance in scaled units need not be so in those of the problem.
-            if _holds(problem, answer):
+            if holds(problem, answer):
                 return answer
             if answer.interrupted:
                 raise KeyboardInterrupt
@@ -96,34 +95,36 @@ def run(
         scaling = closest(problem)
         small = scaling.problem(problem)
         answer = _solved(_prepared(small, left, mip_gap, solver, threads, seed), small, keep)
-        answer = _unscaled(answer, scaling)
-        if answer.point is not None and not _holds(problem, answer):
+        answer = scaling.answer(answer)
+        if answer.point is not None and not holds(problem, answer):
             raise
         return answer
 
 
 def _solved(h: Any, problem: Problem, keep: bool = False) -> Answer:
     keep = keep and problem.matrix.nnz > WATCHED
-    ended, interrupted = _watched(h) if keep else (h.run(), False)
-    _check(ended, "run")
-    status = h.getModelStatus()
+    status, interrupted = _ran(h, keep)
     if status == highspy.HighsModelStatus.kUnboundedOrInfeasible:
         _set(h, "presolve", "off")
-        ended, interrupted = _watched(h) if keep else (h.run(), False)
-        _check(ended, "run without presolve")
-        status = h.getModelStatus()
+        status, interrupted = _ran(h, keep)
     if status == highspy.HighsModelStatus.kUnknown and not interrupted:
         # What presolve leaves of a clash may be too close to call.
         _set(h, "presolve", "off")
         _check(h.clearSolver(), "clearSolver")
-        _check(h.run(), "run without presolve")
-        status = h.getModelStatus()
+        status, _ = _ran(h, False)
     answer = _answer(h, problem, status)
     if not interrupted:
         return answer
     if answer.status == "stopped" and answer.point is None:
         raise KeyboardInterrupt("before a plan was found")
     return dataclasses.replace(answer, interrupted=True)
+
+
+def _ran(h: Any, keep: bool) -> tuple[Any, bool]:
+    """Run the solver; say how that ended, and whether by an interruption."""
+    ended, interrupted = _watched(h) if keep else (h.run(), False)
+    _check(ended, "run")
+    return h.getModelStatus(), interrupted
 
 
 def _watched(h: Any) -> tuple[Any, bool]:
@@ -141,49 +142,40 @@ def _watched(h: Any) -> tuple[Any, bool]:
     return status, interrupted
 
 
-def _unscaled(answer: Answer, scaling: Scaling) -> Answer:
-    point = None if answer.point is None else scaling.point(answer.point)
-    duals = None if answer.multipliers is None else scaling.multipliers(answer.multipliers)
-    return dataclasses.replace(answer, point=point, multipliers=duals)
-
-
-def _holds(problem: Problem, answer: Answer) -> bool:
-    if answer.point is None or primal_residual(problem, answer.point) > TOLERANCE:
-        return False
-    if answer.status != "optimal" or problem.integer.any():
-        return True
-    return (
-        answer.multipliers is not None and certify(problem, answer.point, answer.multipliers)[0].ok
-    )
-
-
-def infeasible_subset(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def infeasible_subset(
+    problem: Problem, *, time_limit: float = np.inf
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return rows and columns of an infeasible linear problem that cannot hold together.
 
     Parameters
     ----------
     problem : Problem
         An infeasible linear problem.
+    time_limit : float
+        Seconds.
 
     Returns
     -------
-    numpy.ndarray
-        Positions of rows; no row of them can be left out.
-    numpy.ndarray
-        Positions of columns whose upper bound takes part.
+    tuple of numpy.ndarray
+        Positions of rows, none of which can be left out, and of columns whose upper bound counts.
 
     Raises
     ------
     SolverError
-        If HiGHS finds no such set.
+        If HiGHS finds no such set, or not in time.
     """
     # HiGHS 1.15.1 was seen to fail on budgets of billions, one way or the other.
     scaled = closest(problem).problem(problem)
+    begin = time.monotonic()
     for one, solver in ((problem, "choose"), (scaled, "choose"), (problem, "ipm")):
+        left = max(0.0, begin + time_limit - time.monotonic())
         h = _prepared(one, None, 1e-6, solver, 1, 0)
         # HiGHS 1.15.1: the default strategy returns an empty set and calls it valid.
         _set(h, "iis_strategy", 2)
+        _set(h, "iis_time_limit", left)
         status, found = h.getIis()
+        if h.getModelStatus() == highspy.HighsModelStatus.kTimeLimit:
+            raise SolverError("an infeasible subset of the rows could not be found in time")
         if status != ERROR:
             break
     _check(status, "getIis")
@@ -251,10 +243,8 @@ def _answer(h: Any, problem: Problem, status: Any) -> Answer:
         return Answer("unbounded", None, None, -np.inf)
     if status == states.kModelEmpty:
         # HiGHS 1.15.1 looks at no row of a model without columns.
-        low, high = np.array(h.getLp().row_lower_), np.array(h.getLp().row_upper_)
-        if (low > FEASIBILITY).any() or (high < -FEASIBILITY).any():
-            return Answer("infeasible", None, None, np.inf)
-        return Answer("optimal", np.zeros(0), np.zeros(len(low)), problem.offset)
+        lp = h.getLp()
+        return without_columns(np.array(lp.row_lower_), np.array(lp.row_upper_), problem.offset)
     if status == states.kOptimal or status in limits:
         # After a limit a point can be flagged valid and be infeasible (HiGHS 1.15.1).
         feasible = info.primal_solution_status == FEASIBLE
@@ -319,18 +309,9 @@ class WarmLp:
         """Add rows at the end; the basis stays."""
         count = matrix.shape[0]
         self._rows = np.arange(len(self._rows) + count, dtype=np.int32)
-        _check(
-            self._h.addRows(
-                count,
-                low,
-                high,
-                matrix.nnz,
-                matrix.indptr[:-1].astype(np.int32),
-                matrix.indices.astype(np.int32),
-                matrix.data,
-            ),
-            "addRows",
-        )
+        starts, places = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
+        rows = (count, low, high, matrix.nnz, starts, places, matrix.data)
+        _check(self._h.addRows(*rows), "addRows")
 
     def delete_rows(self, rows: NDArray[np.int64]) -> None:
         """Delete rows; those after them move up."""
@@ -349,16 +330,16 @@ class WarmLp:
         return answer
 
     def _run(self) -> tuple[Status, Vector, Vector]:
-        failed = self._h.run() == highspy.HighsStatus.kError
-        states = highspy.HighsModelStatus
-        status = self._h.getModelStatus()
-        pointless = self._h.getInfo().primal_solution_status != FEASIBLE
-        if failed or status == states.kUnknown or (status == states.kOptimal and pointless):
+        if not self._ended():
             # The dual simplex of HiGHS 1.15.1 can give up on a warm basis; a cold start does not.
             self.forget()
             _set(self._h, "presolve", "on")
-            _check(self._h.run(), "run")
-            if self._h.getModelStatus() == states.kUnknown:
+            ended = self._ended()
+            if not ended:
+                # It can also fail on everything after a failure, in the same object.
+                self._renew()
+                ended = self._ended()
+            if not ended:
                 # On rows that hardly clash the interior point method still decides.
                 self.forget()
                 _set(self._h, "solver", "ipm")
@@ -369,6 +350,23 @@ class WarmLp:
         if answer.point is None or answer.multipliers is None:
             return answer.status, np.zeros(0), np.zeros(0)
         return answer.status, answer.point, answer.multipliers
+
+    def _ended(self) -> bool:
+        """Solve, and say whether that settled anything."""
+        states = highspy.HighsModelStatus
+        failed = self._h.run() == highspy.HighsStatus.kError
+        status = self._h.getModelStatus()
+        pointless = self._h.getInfo().primal_solution_status != FEASIBLE
+        return not (
+            failed or status == states.kUnknown or (status == states.kOptimal and pointless)
+        )
+
+    def _renew(self) -> None:
+        """Put the same problem into a new solver."""
+        fresh = highspy.Highs()
+        _check(fresh.passOptions(self._h.getOptions()), "passOptions")
+        _check(fresh.passModel(self._h.getLp()), "passModel")
+        self._h = fresh
 
     def change_cost(self, cost: Vector) -> None:
         """Give the columns another cost."""
@@ -386,9 +384,16 @@ class WarmLp:
         if not basis.valid:
             return np.zeros(0, dtype=np.int64)
         basic = highspy.HighsBasisStatus.kBasic
-        status = [*basis.col_status, *basis.row_status]
-        found = [i for i, each in enumerate(status) if each == basic]
-        return np.array(found, dtype=np.int64)
+        return np.flatnonzero([s == basic for s in (*basis.col_status, *basis.row_status)])
+
+    def basis(self) -> object:
+        """Return the basis as it is, to start from again later; None where there is none."""
+        basis = self._h.getBasis()
+        return basis if basis.valid else None
+
+    def start_from(self, basis: object) -> None:
+        """Start the next solve from a basis of the same problem."""
+        _check(self._h.setBasis(basis), "setBasis")
 
     def forget(self) -> None:
         """Drop the basis, so that the next solve starts cold."""

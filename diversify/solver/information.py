@@ -101,7 +101,7 @@ def wait_and_see(
 
     chosen = np.flatnonzero(probability > 0.0)
     costs = np.zeros(len(theta))
-    plain = not (blocks.integer.any() or blocks.cones) and solve is None
+    plain = not (blocks.integer.any() or blocks.cones or blocks.curves) and solve is None
     # Neighbours differ little, so that each solve starts near its end.
     line = chosen[ordered(theta[chosen])]
     for before in np.unique(news[chosen]).tolist():

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from diversify.solver.checkpoint import Checkpoint, Saved, level_mark, refuse_level
 from diversify.solver.inner import Priced
+from diversify.solver.learnt import Bases
 from diversify.solver.runners import Here, Runner
 from diversify.solver.search import Search, Watch
 from diversify.solver.shard import Question, Reply
@@ -75,6 +76,7 @@ class Keeper:
         self._mark = ""
         self._next = 0.0
         self._written = False
+        self._bases: Bases = {}
 
     @property
     def left(self) -> float | None:
@@ -96,7 +98,7 @@ class Keeper:
         level : int
             Scenarios that were asked of its sample; 0 for all scenarios.
         """
-        self.search, self._level = search, level
+        self.search, self._level, self._bases = search, level, {}
         self._mark = ""
         if self.store is not None:
             self._mark = level_mark(search.evaluator.probability, search.evaluator.cluster)
@@ -110,6 +112,7 @@ class Keeper:
         if saved.mark != self._mark or clusters.max(initial=0) >= search.frame.clusters:
             refuse_level(self.store.folder)
         search.add(saved.cuts)
+        search.evaluator.runner.teach(saved.bases)
         search.price, search.fine = saved.price, saved.fine
         search.threshold = saved.threshold
         search.first_step = saved.step
@@ -120,6 +123,8 @@ class Keeper:
         if self._level == 0:
             self._keep(search)
         if self.store is not None and time.monotonic() >= self._next:
+            # Asked for here only: an interruption may leave answers in a pipe.
+            self._bases = search.evaluator.runner.learnt()
             self.save()
         if self._watch is not None:
             self._watch(search)
@@ -164,6 +169,7 @@ class Keeper:
             np.array(search.last, dtype=np.float64).reshape(len(search.last), len(search.price)),
             # Tangents are found anew from the first plan on.
             [cut for cut in search.pool.cuts if cut.cone < 0],
+            self._bases,
         )
         try:
             self.store.write(saved)
@@ -208,6 +214,14 @@ class Timed:
             self._check()
             replies += self._inner.ask([i], question)
         return replies
+
+    def learnt(self) -> Bases:
+        """Return the bases of the inner runner."""
+        return self._inner.learnt()
+
+    def teach(self, bases: Bases) -> None:
+        """Give bases to the inner runner."""
+        self._inner.teach(bases)
 
     def close(self) -> None:
         """Let go of what was held."""

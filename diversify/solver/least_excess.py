@@ -21,6 +21,9 @@ Vector = NDArray[np.float64]
 # An excess below this, relative to a budget, is the solver's tolerance.
 SMALL = 1e-6
 ROUNDS = 80
+# How often prices are guessed where the master says none, and by what they change.
+GUESSES = 12
+HEAVIER = 8.0
 
 
 def refuse_hopeless(search: Search) -> None:
@@ -47,6 +50,7 @@ def refuse_hopeless(search: Search) -> None:
     size = 1.0 + np.abs(frame.high[start:])
     cuts = [cut for cut in search.pool.cuts if not (cut.weight or cut.tail)]
     lp = WarmLp(_problem(search, cuts, size))
+    guess, guesses = 1.0 / size, 0
     for _ in range(ROUNDS):
         problem = _problem(search, cuts, size)
         status, point, multipliers = lp.resolve(problem.lower, problem.upper)
@@ -56,19 +60,24 @@ def refuse_hopeless(search: Search) -> None:
             return
         plan = point[:first]
         weight = np.maximum(-multipliers[start : len(frame.rows)], 0.0)
-        if not weight.any():
-            weight = 1.0 / size
+        priced = bool(weight.any())
+        weight = weight if priced else guess
         found = search.evaluator.evaluate(plan, weight, 0.0)
         own = frame.matrix[start:, :first] @ plan - frame.high[start:]
         fresh = list(found.cuts)
         if not found.missing:
-            excess = float(((own + found.risk) / size).max())
+            over = (own + found.risk) / size
+            excess = float(over.max())
             at_least = float(weight @ (own + found.risk) / (weight @ size))
             if excess <= SMALL / 10:
                 search.add(fresh)
                 search.take(plan)
                 return
-            if at_least <= float(point[-1]) + SMALL / 10:
+            if not priced and guesses < GUESSES and (over < 0.0).any():
+                # What one budget has to spare must not hide what another is exceeded by.
+                guess = guess * np.where(over > 0.0, HEAVIER, 1.0 / HEAVIER)
+                guess, guesses = guess / float(guess @ size), guesses + 1
+            elif at_least <= float(point[-1]) + SMALL / 10:
                 proof, bound = certify(problem, point, multipliers)
                 if proof.dual <= SMALL and bound > SMALL:
                     raise InfeasibleError("no plan keeps all budgets")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,6 +20,14 @@ Index = NDArray[np.int64]
 DROPPED = 1e-9
 # Rows with coefficients beyond this are scaled down; those without money always to about this.
 LARGE = 16.0
+
+
+@dataclass
+class Pool:
+    """Cuts in the master, with the number of solves that each has been idle."""
+
+    cuts: list[Cut] = field(default_factory=list)
+    idle: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,12 @@ class Frame:
     def width(self) -> int:
         """Number of columns."""
         return self.matrix.shape[1]
+
+    @property
+    def positive(self) -> bool:
+        """Whether no scenario can add less than nothing to a row in expectation."""
+        start = self.blocks.first + self.clusters
+        return bool((self.lower[start : start + len(self.expected) * self.clusters] >= 0.0).all())
 
     def theta_column(self, cluster: int) -> int:
         """Return the column of a cluster's cost."""

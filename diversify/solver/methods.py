@@ -14,11 +14,12 @@ from diversify.compile import Blocks
 from diversify.compile.blocks import EXPECTED, OPS
 from diversify.errors import Finding, InputError, NotCertifiedError, SolverError, StoppedError
 from diversify.risk.mean_cvar import MeanCvar
-from diversify.solver import memory
+from diversify.solver import curves, memory
 from diversify.solver.decomposed import Way
 from diversify.solver.decomposed_method import solve_decomposed
 from diversify.solver.extensive_method import solve_extensive
 from diversify.solver.objective import with_mean_cvar
+from diversify.solver.softened import softened
 from diversify.solver.solution import Solution
 
 Vector = NDArray[np.float64]
@@ -90,6 +91,22 @@ def solve_batch(
     within = gap if gap is not None else usual_gap(len(theta))
     goal = objective or MeanCvar()
     way = dataclasses.replace(way or Way(), time_limit=time_limit)
+    if blocks.curves:
+
+        def flat(more: Blocks, data: Vector) -> Solution:
+            return solve_batch(
+                more,
+                data,
+                probability,
+                news,
+                method=method,
+                time_limit=time_limit,
+                gap=within,
+                objective=objective,
+                way=way,
+            )
+
+        return curves.solve_curved(blocks, theta, probability, flat, time_limit=time_limit)
     begin = time.monotonic()
     reason = unfit(blocks, theta)
     if method == "decomposed" and reason:
@@ -137,6 +154,9 @@ def _decomposed(
     goal: MeanCvar,
     way: Way | None,
 ) -> Solution:
+    soft = softened(blocks, theta, probability)
+    if soft is not blocks:
+        return _decomposed(soft, theta, probability, news, gap, goal, way).over(blocks)
     if goal.plain or not (blocks.stage == EXPECTED).any():
         return solve_decomposed(blocks, theta, probability, news, gap=gap, objective=goal, way=way)
     # A budget trades cost against risk in each scenario, and the tail weighs cost more in some:
@@ -193,6 +213,8 @@ def unfit(blocks: Blocks, theta: Vector) -> str:
     str
         In words; empty where it takes all.
     """
+    if blocks.curves:
+        return "curved limits without their tangents"
     if blocks.integer[blocks.first :].any():
         return "yes/no decisions in the second stage"
     expected = np.flatnonzero(blocks.stage == EXPECTED)

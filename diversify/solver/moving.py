@@ -41,6 +41,11 @@ class Mover:
         self._count = len(parts)
         self._parts = [(i, part) for i, part in enumerate(parts) if not part.still]
 
+    @property
+    def still(self) -> bool:
+        """Whether the levels touch no cut at all."""
+        return self.movable and not self._parts
+
     def moved(self, cut: Cut, change: float | Vector) -> Cut:
         """Return a cut at a level that is higher by ``change``.
 

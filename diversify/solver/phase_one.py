@@ -15,6 +15,10 @@ from diversify.solver.sides import Sider
 Vector = NDArray[np.float64]
 # A violation below this is the solver's tolerance, not a missing recourse.
 SMALL = 1e-9
+# What is missing by less than a solver's tolerance shows where everything is so many times larger.
+MAGNIFIED = 1e4
+# Part of what adds up to a reduced cost that counts as rounding.
+LOOSE = 1e-7
 
 
 def infeasibility(
@@ -57,29 +61,35 @@ def infeasibility(
     elastic = sp.csr_array(sp.hstack([matrix, sp.eye_array(rows), -sp.eye_array(rows)]))
     # Rows are measured in their own size, so that tonnes and dollars count alike.
     size = 1.0 / (1.0 + np.abs(left))
+    # A row of ten million tonnes counts so little that a solver would take its part for zero.
+    unit = float(2.0 ** np.ceil(-np.log2(size.min(initial=1.0))))
     most = np.where(np.r_[sense, -sense] >= 0, np.inf, 0.0)
-    problem = Problem(
-        elastic,
-        np.r_[np.zeros(columns), size, size],
-        np.r_[sider.own_lower, np.zeros(2 * rows)],
-        np.r_[sider.own_upper, most],
-        np.where(sense >= 0, left, -np.inf),
-        np.where(sense <= 0, left, np.inf),
-        np.zeros(columns + 2 * rows, dtype=bool),
-    )
-    answer = run(problem, solver="simplex")
-    if answer.multipliers is None:
-        raise SolverError(f"the search for what is missing ended {answer.status}")
-    duals = answer.multipliers
-    duals = np.where(sense > 0, np.maximum(duals, 0.0), duals)
-    duals = np.where(sense < 0, np.minimum(duals, 0.0), duals)
-    reduced = -(matrix.T @ duals)
-    side = np.where(reduced > 0, sider.own_lower, sider.own_upper)
-    exists = np.isfinite(side)
-    own = float(reduced[exists] @ side[exists])
-    if float(duals @ left) + own <= SMALL:
-        raise SolverError("a recourse problem was called infeasible and has a point")
-    return duals, own
+    for factor in (1.0, MAGNIFIED):
+        problem = Problem(
+            elastic,
+            np.r_[np.zeros(columns), unit * size, unit * size],
+            np.r_[factor * sider.own_lower, np.zeros(2 * rows)],
+            np.r_[factor * sider.own_upper, most],
+            np.where(sense >= 0, factor * left, -np.inf),
+            np.where(sense <= 0, factor * left, np.inf),
+            np.zeros(columns + 2 * rows, dtype=bool),
+        )
+        answer = run(problem, solver="simplex")
+        if answer.multipliers is None:
+            raise SolverError(f"the search for what is missing ended {answer.status}")
+        duals = answer.multipliers / unit
+        duals = np.where(sense > 0, np.maximum(duals, 0.0), duals)
+        duals = np.where(sense < 0, np.minimum(duals, 0.0), duals)
+        reduced = -(matrix.T @ duals)
+        side = np.where(reduced > 0, sider.own_lower, sider.own_upper)
+        exists = np.isfinite(side)
+        own = float(reduced[exists] @ side[exists])
+        # Where there is no side, nothing is proven unless the reduced cost is rounding.
+        noise = LOOSE * (abs(matrix).T @ np.abs(duals))
+        proven = bool((exists | (np.abs(reduced) <= noise)).all())
+        if proven and float(duals @ left) + own > SMALL:
+            return duals, own
+    raise SolverError("a recourse problem was called infeasible and has a point")
 
 
 def _whole(recourse: Recourse, theta: Vector) -> sp.csr_array:

@@ -95,6 +95,9 @@ def price_ranges(
     small = expected_size(blocks, news) <= CHEAP and len(theta) <= CHEAP
     if solution.point != "certified" or not named or not (ask or small):
         return {}
+    if blocks.curves and not ask:
+        # Prices of curved limits change all along, and each look takes many solves.
+        return {}
     blocks = fixed(blocks, solution.plan)
     if blocks.integer.any():
         return {}

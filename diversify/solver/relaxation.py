@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from diversify.compile import Blocks
+from diversify.errors import SolverError
 from diversify.policies import Policy
 from diversify.solver.extensive import Extensive
 from diversify.solver.highs import run
@@ -19,12 +21,17 @@ Vector = NDArray[np.float64]
 ROUNDS = 30
 
 
+class OutOfTimeError(SolverError):
+    """What was looked for could not be found in the time that it may take."""
+
+
 def smallest_change(
     blocks: Blocks,
     extensive: Extensive,
     theta: Vector,
     policies: Mapping[str, Policy],
     free: Sequence[str],
+    time_limit: float = np.inf,
 ) -> dict[str, float]:
     r"""Return the cheapest set of level changes after which a plan exists.
 
@@ -47,12 +54,20 @@ def smallest_change(
         The policies by name.
     free : sequence of str
         Names of the policies whose level may change.
+    time_limit : float
+        Seconds.
 
     Returns
     -------
     dict
         Change of level by policy; empty where no change of these levels helps.
+
+    Raises
+    ------
+    OutOfTimeError
+        If time does not suffice for any change.
     """
+    end = time.monotonic() + max(0.0, time_limit)
     rows = {
         name: np.flatnonzero(np.isin(extensive.row, _rows_with_level(blocks, name)))
         for name in free
@@ -62,13 +77,19 @@ def smallest_change(
         return {}
     rates = {name: np.ones(len(found)) for name, found in rows.items()}
     weights = {name: policies[name].priority / _scale(policies[name]) for name in rows}
-    point = _elastic(extensive.problem, rows, rates, weights)
+    point = _elastic(extensive.problem, rows, rates, weights, max(0.0, time_limit))
     if point is None:
         return {}
     best: dict[str, float] = {}
     for _ in range(ROUNDS):
         rates = {name: _rates(blocks, extensive, theta, rows[name], name, point) for name in rows}
-        point = _elastic(extensive.problem, rows, rates, weights)
+        try:
+            left = max(0.0, end - time.monotonic())
+            point = _elastic(extensive.problem, rows, rates, weights, left)
+        except OutOfTimeError:
+            if not best:
+                raise
+            break
         if point is None:
             break
         found = _needed(blocks, extensive, theta, rows, point)
@@ -128,6 +149,7 @@ def _elastic(
     rows: Mapping[str, NDArray[np.int64]],
     rates: Mapping[str, Vector],
     weights: Mapping[str, float],
+    time_limit: float,
 ) -> Vector | None:
     """Return the point that needs the least relaxation, or None if none helps."""
     count, width = problem.shape
@@ -146,7 +168,9 @@ def _elastic(
         problem.high,
         np.r_[problem.integer, np.zeros(len(names), dtype=bool)],
     )
-    answer = run(relaxed)
+    answer = run(relaxed, time_limit=time_limit)
+    if answer.status == "stopped":
+        raise OutOfTimeError("the smallest change of levels could not be found in time")
     if answer.status != "optimal" or answer.point is None:
         return None
     return answer.point[:width]

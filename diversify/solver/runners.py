@@ -14,6 +14,7 @@ from concurrent.futures import Executor, Future
 from typing import IO, Any, Protocol
 
 from diversify.errors import DiversifyError
+from diversify.solver.learnt import Bases, learnt, teach
 from diversify.solver.shard import Question, Reply, Shard, ShardData
 
 # Shards of so many runs are kept in a worker of somebody else's executor.
@@ -25,6 +26,12 @@ class Runner(Protocol):
 
     def ask(self, shards: Sequence[int], question: Question) -> list[Reply]:
         """Return the reply of each of some shards, in their order."""
+
+    def learnt(self) -> Bases:
+        """Return the bases that its shards have learnt, where they can be had."""
+
+    def teach(self, bases: Bases) -> None:
+        """Give bases of an earlier run to shards that were not asked yet."""
 
     def close(self) -> None:
         """Let go of what was held."""
@@ -48,6 +55,7 @@ class Here:
     def __init__(self, data: Sequence[ShardData]) -> None:
         self._data = data
         self._shards: dict[int, Shard] = {}
+        self._taught: Bases = {}
 
     def ask(self, shards: Sequence[int], question: Question) -> list[Reply]:
         """Return the reply of each of some shards, in their order."""
@@ -57,7 +65,16 @@ class Here:
         """Return a shard at work."""
         if i not in self._shards:
             self._shards[i] = Shard(self._data[i])
+            teach(self._shards[i], self._taught.get(i))
         return self._shards[i]
+
+    def learnt(self) -> Bases:
+        """Return the bases that the shards have learnt."""
+        return learnt(self._shards)
+
+    def teach(self, bases: Bases) -> None:
+        """Give bases of an earlier run to shards that were not asked yet."""
+        self._taught = bases
 
     def close(self) -> None:
         """Let go of the shards."""
@@ -76,17 +93,16 @@ class Workers:
         The shards.
     count : int
         Number of processes.
-    turns : int
-        Every so many-th shard is asked at a time; each process gets its part of these.
     """
 
-    def __init__(self, data: Sequence[ShardData], count: int, turns: int = 1) -> None:
+    def __init__(self, data: Sequence[ShardData], count: int) -> None:
         self._here = Here(data)
         self._data = data
-        self._home = _homes(data, count, turns)
+        self._home = _homes(data, count)
         self._sent: set[int] = set()
         self._processes = [_start() for _ in range(count)]
         self._lost = self._processes.count(None)
+        self._taught: Bases = {}
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -105,8 +121,9 @@ class Workers:
             process = self._processes[at]
             if chosen and process is not None:
                 fresh = {i: self._data[i] for i in chosen if i not in self._sent}
+                taught = {i: self._taught[i] for i in fresh if i in self._taught}
                 try:
-                    _send(process.stdin, (fresh, chosen, question))
+                    _send(process.stdin, (fresh, taught, chosen, question))
                 except OSError:
                     self._lose(at)
         found: dict[int, Reply] = {}
@@ -132,6 +149,27 @@ class Workers:
         missing = [i for i in shards if i not in found]
         found.update(zip(missing, self._here.ask(missing, question), strict=True))
         return [found[i] for i in shards]
+
+    def learnt(self) -> Bases:
+        """Return the bases that the shards have learnt, in any process."""
+        found = self._here.learnt()
+        for at, process in enumerate(self._processes):
+            if process is None:
+                continue
+            try:
+                _send(process.stdin, ({}, {}, [], None))
+                answer = _receive(process.stdout)
+            except Exception:
+                self._lose(at)
+                continue
+            if isinstance(answer, dict):
+                found |= answer
+        return found
+
+    def teach(self, bases: Bases) -> None:
+        """Give bases of an earlier run to shards that were not asked yet."""
+        self._taught = bases
+        self._here.teach(bases)
 
     def _lose(self, at: int) -> None:
         process = self._processes[at]
@@ -232,6 +270,14 @@ class Elsewhere:
         self._lost += 1
         return self._here.ask([i], question)[0]
 
+    def learnt(self) -> Bases:
+        """Return the bases of the shards that are here; those of other machines stay there."""
+        return self._here.learnt()
+
+    def teach(self, bases: Bases) -> None:
+        """Give bases of an earlier run to the shards that are answered for here."""
+        self._here.teach(bases)
+
     def close(self) -> None:
         """Let go of what is here; the executor belongs to its owner."""
         self._here.close()
@@ -286,18 +332,15 @@ def _address() -> str:
         return ""
 
 
-def _homes(data: Sequence[ShardData], count: int, turns: int) -> dict[int, int]:
-    """Return the process of each shard: about the same work for each, in every turn."""
+def _homes(data: Sequence[ShardData], count: int) -> dict[int, int]:
+    """Return the process of each shard: about the same work for each process."""
     found: dict[int, int] = {}
-    for start in range(turns):
-        # Over all turns the loads even out, since each turn begins with another process.
-        load = [1e-9 * ((at - start) % count) for at in range(count)]
-        shards = range(start, len(data), turns)
-        weight = {i: len(data[i].theta) * _columns(data[i]) for i in shards}
-        for i in sorted(shards, key=lambda i: -weight[i]):
-            at = load.index(min(load))
-            found[i] = at
-            load[at] += weight[i]
+    load = [0] * count
+    weight = [len(each.theta) * _columns(each) for each in data]
+    for i in sorted(range(len(data)), key=lambda i: -weight[i]):
+        at = load.index(min(load))
+        found[i] = at
+        load[at] += weight[i]
     return found
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diversify.solver.answer import Answer
 from diversify.solver.problem import Problem
 
 Vector = NDArray[np.float64]
@@ -70,6 +72,12 @@ class Scaling:
     def multipliers(self, scaled: Vector) -> Vector:
         """Return the multipliers of the problem's rows from those of the scaled problem."""
         return np.ldexp(scaled, self.rows)
+
+    def answer(self, scaled: Answer) -> Answer:
+        """Return what an answer to the scaled problem says of the problem."""
+        point = None if scaled.point is None else self.point(scaled.point)
+        duals = None if scaled.multipliers is None else self.multipliers(scaled.multipliers)
+        return dataclasses.replace(scaled, point=point, multipliers=duals)
 
     def back(self) -> Scaling:
         """Return the scaling that undoes this one."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,9 +15,11 @@ from diversify.solver import cones
 from diversify.solver.cuts import Cut
 from diversify.solver.evaluator import Evaluator
 from diversify.solver.highs import WarmLp
-from diversify.solver.inner import ROUNDS, Limits, Priced, priced_recourse
+from diversify.solver.inner import ROUNDS, Limits, Priced, around, priced_recourse
 from diversify.solver.least_excess import refuse_hopeless
-from diversify.solver.master import Frame
+from diversify.solver.master import Frame, Pool
+from diversify.solver.probing import Prober
+from diversify.solver.replacing import replace_rows
 from diversify.solver.state import State
 
 Vector = NDArray[np.float64]
@@ -36,6 +37,10 @@ RISES = 10
 DOUBT = 2
 # Part of the way to the master's point at first.
 STEP = 0.5
+# Parts of the price of budgets at the best plan at which the next one is looked at.
+NEAR = (0.9, 1.15)
+# Costs of one scenario at one plan differ by less than this part.
+ROUNDED = 1e-9
 # How much of the gap a plan's cost may be off while the gap is still wide.
 LOOSE = 0.1
 
@@ -45,14 +50,6 @@ class NoConvergenceError(SolverError):
 
 
 Watch = Callable[["Search"], None]
-
-
-@dataclass
-class Pool:
-    """Cuts in the master, with the number of solves that each has been idle."""
-
-    cuts: list[Cut] = field(default_factory=list)
-    idle: list[int] = field(default_factory=list)
 
 
 class Search:
@@ -91,7 +88,7 @@ class Search:
         self.best = self.center = start
         self.found: Priced | None = None
         self.cost = np.inf
-        self.bound = self.at_least = -np.inf
+        self.bound = -np.inf
         self.price = np.zeros(len(frame.expected)) if price is None else price
         self.threshold: float | None = None
         rows = len(frame.rows) - len(frame.expected)
@@ -108,10 +105,22 @@ class Search:
         self.lower, self.upper = frame.lower.copy(), frame.upper.copy()
         self.watch = watch
         self.total = len(evaluator.probability)
+        # Solves after which an idle cut goes, what asks for more cuts, the master's last point.
+        self.patience = IDLE
+        self.prober: Prober | None = None
+        self.proposed = np.zeros(frame.width)
         # Whether only plans with whole decisions count, and whether the master may forget.
         self.strict = False
         self._seen = np.zeros(frame.clusters, dtype=bool)
         self.master = WarmLp(frame.problem([]).relaxed())
+
+    def go_on_from(self, old: Search) -> None:
+        """Take over cuts and master, with its basis, of a search whose cuts hold here as they are.
+
+        The old one is over the same rows and columns, and is not to be used any more.
+        """
+        self.master, self.pool, self._seen = old.master, old.pool, old._seen
+        replace_rows(self.master, old.frame, self.frame, self.pool.cuts, self._box())
 
     @property
     def clustered(self) -> bool:
@@ -178,9 +187,12 @@ class Search:
                 raise NoConvergenceError(
                     f"the gap was still {ahead:.3g} after {self.iterations} iterations"
                 )
+            best, aim = self.best, point
             if np.isfinite(self.cost):
-                point = self.best + self.step * (point - self.best)
+                point = best + self.step * (point - best)
             better = self.take(point, ahead)
+            if self.prober is not None:
+                self.add(self.prober.fresh(self, best, aim))
             self.step = min(1.0, 1.2 * self.step) if better else max(0.3, 0.9 * self.step)
 
     def worth(self, point: Vector) -> float:
@@ -240,14 +252,15 @@ class Search:
             slack=LOOSE * ahead if np.isfinite(ahead) else 1e-3 * (1.0 + abs(fixed)),
             noise=NOISE * frame.money,
             rounds=rounds,
+            positive=frame.positive,
         )
-        prices = [self.price, *self.last[:1]] if (self.price > 0).any() else [self.price]
-        prices = prices[:1] if self.clustered else prices
+        near = [part * price for price in self.last if price.any() for part in NEAR]
+        # Beyond the fine a price bounds another problem than the one whose cost is compared.
+        prices = around([np.minimum(price, self.fine) for price in (self.price, *near)])
         threshold = self._at_risk(point) if frame.tail else None
         found = priced_recourse(self.evaluator, point, allowed, prices, limits, threshold)
         self.iterations += 1
         cost = fixed + found.cost
-        self.at_least = fixed + found.at_least
         if frame.tail:
             mass = self.evaluator.probability
             cost = np.inf
@@ -255,6 +268,9 @@ class Search:
                 cost = self.objective.value(found.totals, mass)
                 self.threshold = value_at_risk(found.totals, mass, self.objective.level)
         better = bool(cost < self.cost) and self._allowed(point)
+        if better and found.fine and self.found is not None and not self.found.fine:
+            # It exceeds budgets that the best plan keeps, because the fine is too low.
+            self.fine, better = 8.0 * self.fine, False
         if better:
             self.best, self.found, self.cost = point, found, cost
             self.center = point
@@ -269,7 +285,9 @@ class Search:
         if self.threshold is None:
             totals = self.evaluator.evaluate(point).totals
             self.threshold = value_at_risk(totals, self.evaluator.probability, self.objective.level)
-        return self.threshold
+        # The scenario that sets the threshold has to count, though its cost is rounded otherwise
+        # when it is met again: cuts of less than the tail leave the threshold without lower limit.
+        return self.threshold - ROUNDED * (1.0 + abs(self.threshold))
 
     def _allowed(self, point: Vector) -> bool:
         """Say whether no decision that is yes or no lies between, and all cones are kept."""
@@ -355,6 +373,7 @@ class Search:
             self.price = np.where(price < NOISE * self.frame.money, 0.0, price)
         if self.frame.tail and self._seen.all():
             self.threshold = self.frame.money * float(point[-1])
+        self.proposed = point
         plan = point[: self.first]
         edge = (plan <= lower[: self.first] + 1e-9) & (plan > self.lower[: self.first] + 1e-9)
         edge |= (plan >= upper[: self.first] - 1e-9) & (plan < self.upper[: self.first] - 1e-9)
@@ -368,7 +387,9 @@ class Search:
         self.pool.idle = [
             0 if live else idle + 1 for live, idle in zip(active, self.pool.idle, strict=True)
         ]
-        old = np.array([i for i, idle in enumerate(self.pool.idle) if idle > IDLE], dtype=np.int64)
+        old = np.array(
+            [i for i, idle in enumerate(self.pool.idle) if idle > self.patience], dtype=np.int64
+        )
         if len(old) > 200 and not self.strict:
             gone = set(old.tolist())
             self.master.delete_rows(old + len(self.frame.rows))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,13 +13,15 @@ from diversify.compile import Blocks
 from diversify.solver.cuts import Cut, Cutter, Sums, Terms, make_cut
 from diversify.solver.evaluation import scenario_forms
 from diversify.solver.phase_one import infeasibility
-from diversify.solver.recourse import before_cost, prepare_recourse
+from diversify.solver.recourse import Recourse, before_cost, prepare_recourse
 from diversify.solver.subproblems import Answers, Subproblems
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 # So many scenarios without recourse get a cut each at one plan.
 MISSING = 8
+# Risk within this part of the least possible is none that a price could avoid.
+LEAST = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Question:
         Cost of a scenario, plan included, beyond which it counts for the tail [USD].
     level : tuple or None
         Position of a symbol and its value in every scenario, instead of that of the shard.
+    others : tuple of numpy.ndarray
+        Further weights of the rows to answer for, shape (R,) each.
     """
 
     plan: Vector
@@ -44,6 +49,7 @@ class Question:
     weight: float = 1.0
     threshold: float | None = None
     level: tuple[int | Index, float | Vector] | None = None
+    others: tuple[Vector, ...] = ()
 
 
 @dataclass(slots=True)
@@ -68,6 +74,8 @@ class Reply:
         Largest relative violations, recomputed.
     solves, retries, bases : int
         Linear problems so far, those solved again cold, bases in the bank.
+    others : list of Reply
+        Under the question's further weights.
     """
 
     costs: Vector
@@ -81,6 +89,7 @@ class Reply:
     solves: int
     retries: int
     bases: int
+    others: list[Reply] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,17 @@ class ShardData:
     policies: bool
 
 
+@dataclass(slots=True)
+class _Tally:
+    """What is added up for one price while scenarios come in."""
+
+    reply: Reply
+    question: Question
+    beyond: Vector
+    total: list[Sums] = field(default_factory=list)
+    tail: list[Sums] = field(default_factory=list)
+
+
 class Shard:
     """A shard at work: it keeps its solver and its bank from plan to plan.
 
@@ -125,6 +145,7 @@ class Shard:
         )
         self._problems = Subproblems(self.recourse)
         self._cutter = Cutter(self.recourse)
+        self._least = _least(self.recourse)
         self._known = np.full(len(data.theta), -1, dtype=np.int64)
         self._clusters, self._place = np.unique(data.cluster, return_inverse=True)
         blocks = data.blocks
@@ -151,10 +172,85 @@ class Shard:
         Reply
             With a cut for each cluster of the shard.
         """
-        data, recourse = self.data, self.recourse
-        count, rows = len(data.theta), len(question.risk)
-        left = recourse.left(question.plan)
-        reply = Reply(
+        questions = [question]
+        questions += [dataclasses.replace(question, risk=each) for each in question.others]
+        left = self.recourse.left(question.plan)
+        count = len(self._clusters)
+        tallies = [_Tally(self._empty(each), each, np.zeros(count)) for each in questions]
+        for start in range(0, len(self.data.theta), self._problems.chunk):
+            self._chunk(tallies, left, start)
+        replies = [self._finished(tally) for tally in tallies]
+        problems = self._problems
+        for reply in replies:
+            reply.solves, reply.retries = problems.solves, problems.retries
+            reply.bases = problems.bank.count if problems.bank is not None else 0
+        replies[0].others = replies[1:]
+        return replies[0]
+
+    def _chunk(self, tallies: list[_Tally], left: tuple[Vector, sp.csr_array], start: int) -> None:
+        """Answer for some scenarios under every price."""
+        data, recourse, question = self.data, self.recourse, tallies[0].question
+        span = slice(start, min(start + self._problems.chunk, len(data.theta)))
+        place = np.arange(span.start, span.stop)
+        theta = data.theta[span]
+        if question.level is not None:
+            theta = theta.copy()
+            theta[:, question.level[0]] = question.level[1]
+        own = recourse.cost(theta if recourse.random_cost else theta[0])
+        price = question.weight * own + question.risk @ recourse.risk
+        answers = self._problems.solve(left, theta, price, self._known[span], place)
+        tally = tallies[0]
+        self._note(tally.reply, place, answers, own)
+        self._missing(tally.reply, answers, left, theta)
+        mass, at = data.probability[span], self._place[span]
+        parts = _parts(answers, theta)
+        sums = self._cutter.sums(*parts, self._spread(at, mass))
+        for other in tallies[1:]:
+            self._again(other, tallies[0], span, theta, own, sums)
+        _collect(tally.total, sums)
+        if question.threshold is not None:
+            over = tally.reply.costs[span] + tally.reply.before >= question.threshold
+            mass = np.where(over, mass, 0.0)
+            tally.beyond += np.bincount(at, mass, len(self._clusters))
+            _collect(tally.tail, self._cutter.sums(*parts, self._spread(at, mass)))
+
+    def _again(
+        self, tally: _Tally, first: _Tally, span: slice, theta: Vector, own: Vector, sums: Sums
+    ) -> None:
+        """Answer under another price for the clusters whose answers it may change."""
+        recourse, reply, known = self.recourse, tally.reply, first.reply
+        reply.costs[span], reply.risks[span] = known.costs[span], known.risks[span]
+        reply.forms[span] = known.forms[span]
+        reply.primal, reply.dual = known.primal, known.dual
+        sums = Sums(sums.rows.copy(), sums.crossed.copy(), sums.own.copy())
+        moved = self._moved(tally.question.risk - first.question.risk, known.risks[span])
+        if len(moved):
+            at = self._place[span]
+            touched = np.unique(at[moved])
+            part = np.flatnonzero(np.isin(at, touched))
+            price = tally.question.weight * own + tally.question.risk @ recourse.risk
+            chosen = np.searchsorted(part, moved)
+            answers = self._problems.again(theta, price, part, chosen)
+            self._note(reply, span.start + part, answers, own if own.ndim == 1 else own[part])
+            reply.missing += int((~answers.feasible).sum())
+            mass = self.data.probability[span][part]
+            spread = self._spread(at[part], mass)
+            new = self._cutter.sums(*_parts(answers, theta[part]), spread)
+            sums.rows[touched] = new.rows[touched]
+            sums.crossed[touched], sums.own[touched] = new.crossed[touched], new.own[touched]
+        _collect(tally.total, sums)
+
+    def _moved(self, change: Vector, risks: Vector) -> Index:
+        """Return scenarios whose answer another price may change: those with risk to avoid."""
+        least = self._least
+        known = np.where(np.isfinite(least), least, 0.0)
+        at_least = np.isfinite(least) & (risks <= known + LEAST * (1.0 + np.abs(known)))
+        same = (change == 0.0) | ((change > 0.0) & at_least)
+        return np.flatnonzero(~same.all(axis=1))
+
+    def _empty(self, question: Question) -> Reply:
+        count, rows = len(self.data.theta), len(question.risk)
+        return Reply(
             np.zeros(count),
             np.zeros((count, rows)),
             np.zeros((count, self._forms.shape[0])),
@@ -167,38 +263,14 @@ class Shard:
             retries=0,
             bases=0,
         )
-        total: list[Sums] = []
-        tail: list[Sums] = []
-        beyond = np.zeros(len(self._clusters))
-        for start in range(0, count, self._problems.chunk):
-            span = slice(start, min(start + self._problems.chunk, count))
-            theta = data.theta[span]
-            if question.level is not None:
-                theta = theta.copy()
-                theta[:, question.level[0]] = question.level[1]
-            own = recourse.cost(theta if recourse.random_cost else theta[0])
-            price = question.weight * own + question.risk @ recourse.risk
-            answers = self._problems.solve(left, theta, price, self._known[span])
-            self._note(reply, span, answers, own)
-            self._missing(reply, answers, left, theta)
-            mass = data.probability[span]
-            place = self._place[span]
-            _collect(total, self._cutter.sums(*_parts(answers, theta), self._spread(place, mass)))
-            if question.threshold is not None:
-                over = reply.costs[span] + reply.before >= question.threshold
-                mass = np.where(over, mass, 0.0)
-                beyond += np.bincount(place, mass, len(self._clusters))
-                _collect(
-                    tail, self._cutter.sums(*_parts(answers, theta), self._spread(place, mass))
-                )
+
+    def _finished(self, tally: _Tally) -> Reply:
+        reply, question = tally.reply, tally.question
         reply.forms += self._forms_before @ question.plan
         if not reply.missing:
-            reply.cuts += self._cuts(question, total[0], reply.risks)
-            if tail:
-                reply.cuts += self._tail_cuts(question, tail[0], beyond)
-        problems = self._problems
-        reply.solves, reply.retries = problems.solves, problems.retries
-        reply.bases = problems.bank.count if problems.bank is not None else 0
+            reply.cuts += self._cuts(question, tally.total[0], reply.risks)
+            if tally.tail:
+                reply.cuts += self._tail_cuts(question, tally.tail[0], tally.beyond)
         return reply
 
     def _spread(self, place: Index, mass: Vector) -> sp.csr_array:
@@ -206,7 +278,7 @@ class Shard:
             (mass, (place, np.arange(len(place)))), shape=(len(self._clusters), len(place))
         )
 
-    def _note(self, reply: Reply, span: slice, answers: Answers, own: Vector) -> None:
+    def _note(self, reply: Reply, span: Index, answers: Answers, own: Vector) -> None:
         reply.costs[span] = np.where(answers.feasible, (answers.points * own).sum(axis=1), np.nan)
         reply.risks[span] = answers.points @ self.recourse.risk.T
         reply.forms[span] = np.asarray((self._forms @ answers.points.T).T)
@@ -254,6 +326,15 @@ class Shard:
             return make_cut(int(self._clusters[k]), whole, 0.0 * question.risk, tail=1.0, mass=mass)
 
         return self._cutter.cuts(sums, np.flatnonzero(beyond), make)
+
+
+def _least(recourse: Recourse) -> Vector:
+    """Return the least that each row in expectation can get from the columns' own bounds."""
+    first = recourse.blocks.first
+    lower = recourse.blocks.lower[first + recourse.columns]
+    upper = recourse.blocks.upper[first + recourse.columns]
+    side = np.where(recourse.risk > 0, lower, upper)
+    return np.asarray((recourse.risk * np.where(recourse.risk != 0, side, 0.0)).sum(axis=1))
 
 
 def _parts(answers: Answers, theta: Vector) -> tuple[Vector, Vector, Vector]:

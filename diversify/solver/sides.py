@@ -71,8 +71,8 @@ class Sider:
         self.own_upper = recourse.blocks.upper[first + recourse.columns]
         self.sense = recourse.blocks.sense[recourse.rows[: recourse.kept]]
         kind = recourse.blocks.sense[recourse.rows[recourse.kept :]] * np.sign(recourse.factor)
-        self._below = _layers(np.flatnonzero(kind >= 0), recourse.bounded)
-        self._above = _layers(np.flatnonzero(kind <= 0), recourse.bounded)
+        self._below = layers(np.flatnonzero(kind >= 0), recourse.bounded)
+        self._above = layers(np.flatnonzero(kind <= 0), recourse.bounded)
 
     def sides(self, left: tuple[Vector, sp.csr_array], theta: Vector) -> Sides:
         """Return bounds and right sides.
@@ -99,9 +99,9 @@ class Sider:
         upper_from = np.full(upper.shape, OWN, dtype=np.int32)
         bounds = value[:, r.kept :] / r.factor
         for rows in self._below:
-            _tighten(lower, lower_from, bounds, rows, r.bounded[rows], np.greater)
+            tighten(lower, lower_from, bounds, rows, r.bounded[rows], np.greater)
         for rows in self._above:
-            _tighten(upper, upper_from, bounds, rows, r.bounded[rows], np.less)
+            tighten(upper, upper_from, bounds, rows, r.bounded[rows], np.less)
         close = (lower > upper) & (lower <= upper + CROSSED * (1.0 + np.abs(upper)))
         upper[close] = lower[close]
         sides = value[:, : r.kept]
@@ -110,8 +110,26 @@ class Sider:
         return Sides(lower, upper, lower_from, upper_from, low, high)
 
 
-def _layers(rows: Index, bounded: Index) -> list[Index]:
-    """Split rows so that no column is bounded twice within a part."""
+def layers(rows: Index, bounded: Index) -> list[Index]:
+    """Return rows in parts, so that no column is bounded twice within one.
+
+    Parameters
+    ----------
+    rows : numpy.ndarray
+        Positions.
+    bounded : numpy.ndarray
+        Column that each row bounds, by position.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        As many parts as the most rows that bound one column.
+
+    Examples
+    --------
+    >>> layers(np.array([0, 1, 2]), np.array([5, 5, 7]))
+    [array([0, 2]), array([1])]
+    """
     parts: list[list[int]] = []
     seen: dict[int, int] = {}
     for row in rows.tolist():
@@ -123,7 +141,7 @@ def _layers(rows: Index, bounded: Index) -> list[Index]:
     return [np.array(part, dtype=np.int64) for part in parts]
 
 
-def _tighten(
+def tighten(
     bound: Vector,
     source: NDArray[np.int32],
     value: Vector,
@@ -131,7 +149,19 @@ def _tighten(
     columns: Index,
     better: np.ufunc,
 ) -> None:
-    """Replace bounds by the values of rows where those are tighter, and note the rows."""
+    """Replace bounds by the values of rows where those are tighter, and note the rows.
+
+    Parameters
+    ----------
+    bound, source : numpy.ndarray
+        Bounds so far and where they come from, shape (S, columns); changed in place.
+    value : numpy.ndarray
+        Bound that each row gives, shape (S, all rows).
+    rows, columns : numpy.ndarray
+        Rows to look at, and the column that each bounds.
+    better : numpy.ufunc
+        ``numpy.greater`` for lower bounds, ``numpy.less`` for upper ones.
+    """
     new, old = value[:, rows], bound[:, columns]
     tighter = better(new, old)
     bound[:, columns] = np.where(tighter, new, old)

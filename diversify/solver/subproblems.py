@@ -8,9 +8,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from diversify.errors import NotCertifiedError
+from diversify.errors import NotCertifiedError, SolverError
 from diversify.solver.bank import Bank
 from diversify.solver.chain import Chain, Found
+from diversify.solver.narrow import Product, highest, summed
 from diversify.solver.recourse import Recourse
 from diversify.solver.sides import OWN, Sider, Sides
 
@@ -65,7 +66,12 @@ class Subproblems:
         self.bank: Bank | None = Bank(recourse) if Bank.serves(recourse) else None
         self._chain = Chain(recourse, whole=self.bank is not None)
         self.retries = 0
+        # By a chain that a bank once had.
+        self._solved = 0
         self._left: tuple[Vector, sp.csr_array] | None = None
+        self._last: tuple[Found, Sides, Index | None] | None = None
+        self._rows, self._sizes = Product(recourse.matrix), Product(abs(recourse.matrix))
+        self._columns = Product(sp.csr_array(recourse.matrix.T))
         entries = recourse.blocks.entries
         self._varied = entries.slope[recourse.random_entry]
         count = len(recourse.random_entry)
@@ -75,7 +81,7 @@ class Subproblems:
     @property
     def solves(self) -> int:
         """Number of linear problems solved."""
-        return self._chain.solves
+        return self._solved + self._chain.solves
 
     @property
     def chunk(self) -> int:
@@ -89,6 +95,7 @@ class Subproblems:
         theta: Vector,
         cost: Vector,
         known: Index | None = None,
+        place: Index | None = None,
     ) -> Answers:
         """Return the exact answers for some scenarios and a plan.
 
@@ -102,6 +109,8 @@ class Subproblems:
             Cost of the columns, shape (columns,) or (S, columns).
         known : numpy.ndarray, optional
             Basis of each scenario in the bank, -1 for none; updated in place.
+        place : numpy.ndarray, optional
+            Positions in the group, by which last bases are known, shape (S,).
 
         Returns
         -------
@@ -119,9 +128,78 @@ class Subproblems:
         sides = self.sider.sides(left, theta)
         if self.bank is not None and cost.ndim == 1 and known is not None:
             found = self.bank.solve(self._chain, cost, sides, theta, known)
+            self._finish(found, self.bank, cost, sides, theta, place)
         else:
-            found = self._chain.solve(cost, sides, theta)
-        bad = np.flatnonzero(self._unproven(cost, found, sides, theta))
+            found = self._chain.solve(cost, sides, theta, place=place)
+        # Without rows in expectation there is no other price to answer for, and much to hold.
+        self._last = (found, sides, place) if len(self.recourse.risk) else None
+        return self._proven(cost, found, sides, theta)
+
+    def _finish(
+        self,
+        found: Found,
+        bank: Bank,
+        cost: Vector,
+        sides: Sides,
+        theta: Vector,
+        place: Index | None,
+    ) -> None:
+        """Solve what a bank that does not pay has left, and do without it from then on."""
+        if bank.pays:
+            return
+        # Without a bank a chain may leave out what cannot move, which it is faster for.
+        self._solved += self._chain.solves
+        self.bank, self._chain = None, Chain(self.recourse)
+        todo = bank.left
+        if len(todo):
+            at = None if place is None else place[todo]
+            rest = self._chain.solve(cost, sides.at(todo), theta[todo], place=at)
+            found.points[todo], found.duals[todo] = rest.points, rest.duals
+            found.feasible[todo] = rest.feasible
+
+    def again(self, theta: Vector, cost: Vector, part: Index, chosen: Index) -> Answers:
+        """Return the answers to a part of the last question under another cost.
+
+        Parameters
+        ----------
+        theta : numpy.ndarray
+            Data of the scenarios of the last question, shape (S, P).
+        cost : numpy.ndarray
+            As in :meth:`solve`.
+        part : numpy.ndarray
+            Which of them to answer for.
+        chosen : numpy.ndarray
+            Positions in ``part`` of those to solve anew; the points of the others are optimal
+            still, and are proven to be.
+
+        Returns
+        -------
+        Answers
+            As in :meth:`solve`, of the part.
+
+        Raises
+        ------
+        NotCertifiedError
+            If an answer does not prove itself even from a cold start.
+        """
+        if self._last is None:
+            raise SolverError("there is no question to answer again")
+        before, whole, place = self._last
+        found = Found(before.points[part], before.duals[part], before.feasible[part])
+        sides, theta = whole.at(part), theta[part]
+        cost = cost if cost.ndim == 1 else cost[part]
+        if len(chosen):
+            price = cost if cost.ndim == 1 else cost[chosen]
+            at = None if place is None else place[part[chosen]]
+            new = self._chain.solve(price, sides.at(chosen), theta[chosen], place=at)
+            found.points[chosen], found.duals[chosen] = new.points, new.duals
+            found.feasible[chosen] = new.feasible
+        return self._proven(cost, found, sides, theta)
+
+    def _proven(self, cost: Vector, found: Found, sides: Sides, theta: Vector) -> Answers:
+        """Return answers, those that do not prove themselves solved again."""
+        wrong = self._residuals(found, sides, theta)
+        bad = np.flatnonzero(self._unproven(cost, found, sides, theta, wrong))
         if len(bad):
             # HiGHS issues 3294 and 3194: a warm start can end "optimal" with a wrong answer.
             self.retries += len(bad)
@@ -129,46 +207,45 @@ class Subproblems:
             again = self._chain.solve(price, sides.at(bad), theta[bad], cold=True)
             found.points[bad], found.duals[bad] = again.points, again.duals
             found.feasible[bad] = again.feasible
-            if self._unproven(cost, found, sides, theta).any():
+            wrong = self._residuals(found, sides, theta)
+            if self._unproven(cost, found, sides, theta, wrong).any():
                 raise NotCertifiedError("a recourse problem ended without a proof, warm and cold")
-        return self._answers(cost, found, sides, theta)
+        return self._answers(cost, found, sides, theta, wrong)
 
     def _residuals(self, found: Found, sides: Sides, theta: Vector) -> Vector:
         """Return the largest relative violation of each scenario, shape (S,)."""
-        matrix, points = self.recourse.matrix, found.points
-        activity = (matrix @ points.T).T
-        size = (abs(matrix) @ np.abs(points).T).T
+        points = found.points
+        activity, size = self._rows.of(points), self._sizes.of(np.abs(points))
         if len(self.recourse.random_row):
             extra = (self._varied @ theta.T).T * points[:, self.recourse.random_column]
             activity = activity + extra @ self._to_row
             size = size + np.abs(extra) @ self._to_row
         rows = np.maximum(sides.low - activity, activity - sides.high) / (1.0 + size)
         bounds = np.maximum(sides.lower - points, points - sides.upper) / (1.0 + np.abs(points))
-        return np.asarray(
-            np.maximum(rows.max(axis=1, initial=0.0), bounds.max(axis=1, initial=0.0))
-        )
+        return np.maximum(highest(rows), highest(bounds))
 
     def _reduced(self, cost: Vector, duals: Vector, theta: Vector) -> Vector:
-        reduced = cost - (self.recourse.matrix.T @ duals.T).T
+        reduced = cost - self._columns.of(duals)
         if len(self.recourse.random_row):
             extra = (self._varied @ theta.T).T * duals[:, self.recourse.random_row]
             reduced = reduced - extra @ self._to_column
         return np.asarray(reduced)
 
     def _unproven(
-        self, cost: Vector, found: Found, sides: Sides, theta: Vector
+        self, cost: Vector, found: Found, sides: Sides, theta: Vector, wrong: Vector
     ) -> NDArray[np.bool_]:
         """Say which answers are not feasible, or not as cheap as their dual value."""
-        wrong = self._residuals(found, sides, theta)
         reduced = self._reduced(cost, found.duals, theta)
         value = _sum_sides(found.duals, sides.low, sides.high) + _sum_sides(
             reduced, sides.lower, sides.upper
         )
-        paid = (found.points * cost).sum(axis=1)
+        paid = summed(found.points, cost)
         gap = np.abs(paid - value) / (1.0 + np.abs(paid))
         return np.asarray(found.feasible & ~((wrong <= TOLERANCE) & (gap <= TOLERANCE)))
 
-    def _answers(self, cost: Vector, found: Found, sides: Sides, theta: Vector) -> Answers:
+    def _answers(
+        self, cost: Vector, found: Found, sides: Sides, theta: Vector, wrong: Vector
+    ) -> Answers:
         """Return dual-feasible multipliers of all rows, and what the columns' own bounds add."""
         r = self.recourse
         # A multiplier of the wrong sign would void the proof: it is set to zero, and the reduced
@@ -188,16 +265,15 @@ class Subproblems:
         own = np.where((source == OWN) & exists, reduced * np.where(exists, side, 0.0), 0.0)
         loose = np.where((source == OWN) & ~exists, np.abs(reduced), 0.0)
         loose *= 1.0 + np.abs(found.points)
-        paid = (found.points * cost).sum(axis=1)
-        wrong = self._residuals(found, sides, theta)[found.feasible]
-        signs = loose.max(axis=1, initial=0.0) / (1.0 + np.abs(paid))
+        paid = summed(found.points, cost)
+        signs = highest(loose) / (1.0 + np.abs(paid))
         return Answers(
             found.points,
             paid,
             whole,
             np.asarray(own.sum(axis=1)),
             found.feasible,
-            float(wrong.max(initial=0.0)),
+            float(wrong[found.feasible].max(initial=0.0)),
             float(signs[found.feasible].max(initial=0.0)),
         )
 
@@ -209,4 +285,4 @@ def _gather(target: Index, count: int, width: int) -> sp.csr_array:
 def _sum_sides(price: Vector, low: Vector, high: Vector) -> Vector:
     side = np.where(price > 0, low, high)
     finite = np.isfinite(side)
-    return np.asarray((np.where(finite, side, 0.0) * price).sum(axis=1))
+    return summed(np.where(finite, side, 0.0), price)

@@ -14,7 +14,7 @@ from diversify.compile.blocks import EXPECTED, PLAN
 from diversify.errors import InfeasibleError, NotCertifiedError, NotSolvedError, SolverError
 from diversify.risk.mean_cvar import MeanCvar
 from diversify.solver.decomposed import ROUGH, Way, decompose
-from diversify.solver.decomposed_method import proven
+from diversify.solver.decomposed_method import SPARE, proven
 from diversify.solver.extensive import stack
 from diversify.solver.extensive_method import solve_extensive
 from diversify.solver.highs import run
@@ -30,14 +30,16 @@ from diversify.solver.methods import (
 )
 from diversify.solver.moving import Mover
 from diversify.solver.objective import with_mean_cvar
-from diversify.solver.partial import search_partially
-from diversify.solver.search import FINE, Search
+from diversify.solver.probing import Prober
+from diversify.solver.search import DOUBT, FINE, Search
 from diversify.solver.solution import Solution
 from diversify.solver.warm import WarmProblem
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 Level = float | Vector
+# Solves of the master after which an idle cut goes: what is learnt here is for one level.
+PATIENCE = 3
 
 
 class Sweep:
@@ -93,8 +95,15 @@ class Sweep:
         self._whole = with_mean_cvar(blocks, self._goal) if joint else blocks
         self._inner = MeanCvar() if joint else self._goal
         self._mover = Mover(self._whole, self.symbols)
+        # Decisions end with bounds, and cones with rows, that are not those of the next level.
+        firm = not self._whole.integer[: self._whole.first].any() and not self._whole.cones
+        self._in_place = self._mover.still and firm
+        self._prober = Prober(self._whole)
         large = method == "auto" and expected_size(blocks, news) > LARGE
-        self._by_cuts = (method == "decomposed" or large) and not unfit(blocks, theta)
+        by_cuts = method == "decomposed" or large
+        # Each flat limit makes a problem of its own, and that one decomposition takes.
+        self._curved = by_cuts and bool(blocks.curves)
+        self._by_cuts = by_cuts and not unfit(blocks, theta)
         self._search: Search | None = None
         self._level = np.zeros(len(self.symbols))
         self._warm = WarmProblem()
@@ -135,6 +144,8 @@ class Sweep:
         UnboundedError, NotCertifiedError
             If there is no plan to return.
         """
+        if self._curved:
+            return self.cold(level)
         if self._by_cuts:
             self._refuse_clash(level)
             try:
@@ -194,20 +205,28 @@ class Sweep:
                 self.theta(level),
                 self.probability,
                 self.news,
-                gap=0.5 * self.gap,
+                gap=self._within,
                 objective=self._inner,
                 way=self._way,
             )
+            self._keep(search, level)
         else:
             before = self._search.evaluator.solves
             search = self._moved(self._search, level)
             self._close_gap(search)
-        self._search = search
-        self._level = np.broadcast_to(np.asarray(level, dtype=np.float64), self.symbols.shape)
         found = proven(search, self._whole, self.probability, self._inner, self.gap)
         solves = found.size["recourse_problems"] - before
         size = {**found.size, "recourse_problems": solves}
         return dataclasses.replace(found.over(self.blocks), size=size)
+
+    @property
+    def _within(self) -> float:
+        """The gap at which a search ends, so that its proof has the one that is asked for."""
+        return max(0.5 * self.gap, self.gap - SPARE)
+
+    def _keep(self, search: Search, level: Level) -> None:
+        self._search = search
+        self._level = np.broadcast_to(np.asarray(level, dtype=np.float64), self.symbols.shape)
 
     def _moved(self, old: Search, level: Level) -> Search:
         """Return a search at another level that begins with the cuts of an old one."""
@@ -222,9 +241,18 @@ class Sweep:
         )
         evaluator.level = self.symbols, level
         search = Search(frame, evaluator, old.best, self._inner, old.price, self._way.watch)
-        change = level - self._level
-        search.add([self._mover.moved(cut, change) for cut in old.pool.cuts if cut.cone < 0])
+        if self._in_place:
+            search.go_on_from(old)
+        else:
+            change = level - self._level
+            search.add([self._mover.moved(cut, change) for cut in old.pool.cuts if cut.cone < 0])
+        # From here on there is no way back to the old level.
+        self._keep(search, level)
         search.last, search.threshold = old.last, old.threshold
+        search.patience = PATIENCE
+        # The fines are those of a level that could be kept; what exceeds a budget all the same may
+        # have to.
+        search.rises = DOUBT - 1
         # The old plan need not keep the first stage's rows any more; the master's point does, and
         # the cuts bound it.
         search.radius = np.inf
@@ -234,12 +262,13 @@ class Sweep:
         return search
 
     def _close_gap(self, search: Search) -> None:
-        gap = 0.5 * self.gap
+        gap = self._within
         whole = bool(self._whole.integer[: self._whole.first].any())
         tolerance = max(gap, ROUGH) if whole else gap
-        if search.clustered and not search.frame.tail:
-            search_partially(search, tolerance)
-        else:
-            search.run(tolerance)
+        # Cuts on the tail of the cost are made at the plans themselves, and where scenarios share
+        # cuts a probe is dear.
+        search.prober = None if search.frame.tail or search.clustered else self._prober
+        search.run(tolerance)
+        search.prober = None
         if whole:
             search_integers(search, gap)

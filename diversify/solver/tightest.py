@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diversify.compile import Blocks
-from diversify.compile.blocks import PLAN
+from diversify.compile.blocks import EXPECTED, PLAN
 from diversify.policies import Policy
 from diversify.solver.conflict import likeliest
 from diversify.solver.extensive import stack
@@ -21,6 +21,10 @@ Index = NDArray[np.int64]
 # How closely the level is found, relative to its size.
 WITHIN = 1e-5
 ROUNDS = 60
+# Non-zeros beyond which asking all scenarios takes minutes.
+LARGE = 2_000_000
+# The first step from a level that holds in few scenarios, relative to its size.
+NEAR = 1e-4
 # Doublings of a level in the search for one that some plan keeps.
 GROWTHS = 24
 
@@ -33,6 +37,7 @@ def tightest_level(
     policy: Policy,
     *,
     most: int = 40,
+    checked: int = 200,
 ) -> float | None:
     """Return the tightest level of a policy at which a plan exists, to 1e-5 of its size.
 
@@ -47,7 +52,10 @@ def tightest_level(
     policy : Policy
         One with rows in it.
     most : int
-        Look at no more scenarios than this, the likeliest ones.
+        Look for the level in no more scenarios than this, the likeliest ones.
+    checked : int
+        Then ask so many, and move the level until it is that of these; a large problem is not
+        asked again.
 
     Returns
     -------
@@ -55,15 +63,27 @@ def tightest_level(
         A level with a plan, such that a slightly tighter one has none; the end of what the policy
         takes where even that has a plan; None where no level has.
     """
-    chosen, mass = likeliest(probability, most)
-    part = theta[chosen], mass, news[chosen]
-    alone = _Asked(blocks, *part, policy, once=True)
+
+    def among(count: int) -> _Asked:
+        chosen, mass = likeliest(probability, count)
+        return _Asked(blocks, theta[chosen], mass, news[chosen], policy, once=False)
+
+    alone = _Asked(blocks, theta, probability, news, policy, once=True)
     found = _sought(alone.possible, policy)
     if found is None or not (blocks.stage != PLAN).any():
         return found
     # Most rules clash with the plan alone, which is far smaller than the scenarios.
-    whole = _Asked(blocks, *part, policy, once=False)
-    return found if whole.possible(found) else _sought(whole.possible, policy)
+    few = among(most)
+    first = found
+    found = first if few.possible(first) else _sought(few.possible, policy)
+    if len(theta) <= most or blocks.matrix.nnz * min(checked, len(theta)) > LARGE:
+        return found
+    # Few scenarios ask for less than many, except where they are averaged.
+    averaged = bool((blocks.stage == EXPECTED).any())
+    many = among(checked)
+    if found is None:
+        return _sought(many.possible, policy) if averaged else None
+    return _settled(many.possible, policy, found, first if averaged else found)
 
 
 class _Asked:
@@ -116,6 +136,11 @@ def _sought(possible: Callable[[float], bool], policy: Policy) -> float | None:
         return loose
     if possible(tight):
         return tight
+    return _halved(possible, loose, tight)
+
+
+def _halved(possible: Callable[[float], bool], loose: float, tight: float) -> float:
+    """Return the tightest level between one with a plan and one without."""
     for _ in range(ROUNDS):
         if abs(loose - tight) <= WITHIN * max(abs(loose), abs(tight), 1e-6):
             break
@@ -125,6 +150,35 @@ def _sought(possible: Callable[[float], bool], policy: Policy) -> float | None:
         else:
             tight = middle
     return loose
+
+
+def _settled(
+    possible: Callable[[float], bool], policy: Policy, level: float, end: float
+) -> float | None:
+    """Return the tightest level, from one near it on, and no tighter than an end."""
+    if math.isinf(level):
+        return level if possible(level) else _sought(possible, policy)
+    sign = 1.0 if policy.upper else -1.0
+    most = 1.0 if policy.level_field == "share" else math.inf
+    loose = tight = None
+    step = NEAR * max(abs(level), 1e-6)
+    now = level
+    for _ in range(GROWTHS):
+        if possible(now):
+            loose = now
+            if now == end or tight is not None:
+                break
+            # Towards the end: it may hold there, too.
+            now = max(end, now - step) if policy.upper else min(end, now + step)
+        else:
+            tight = now
+            if loose is not None or now == (most if policy.upper else 0.0):
+                break
+            now = min(most, max(0.0, now + sign * step))
+        step *= 4.0
+    if loose is None or tight is None:
+        return loose
+    return _halved(possible, loose, tight)
 
 
 def _known(possible: Callable[[float], bool], start: float, end: float) -> float | None:

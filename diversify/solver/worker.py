@@ -7,6 +7,7 @@ import pickle
 import signal
 import sys
 
+from diversify.solver.learnt import learnt, teach
 from diversify.solver.shard import Shard
 
 
@@ -20,13 +21,18 @@ def main() -> None:
     shards: dict[int, Shard] = {}
     while True:
         try:
-            fresh, chosen, question = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent
+            fresh, taught, chosen, question = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent
         except EOFError:
             return
         answer: object
         try:
             shards.update({i: Shard(data) for i, data in fresh.items()})
-            answer = [shards[i].ask(question) for i in chosen]
+            for i, bases in taught.items():
+                teach(shards[i], bases)
+            if question is None:
+                answer = learnt(shards)
+            else:
+                answer = [shards[i].ask(question) for i in chosen]
         except Exception as error:
             answer = error
         pickle.dump(answer, out, protocol=pickle.HIGHEST_PROTOCOL)

@@ -18,7 +18,7 @@ from random_loops import Loops
 import diversify as dv
 from diversify.compile.blocks import EXPECTED, OPS
 from diversify.scenarios import outages
-from diversify.solver import bank, chain, evaluator, subproblems
+from diversify.solver import bank, evaluator, subproblems
 from diversify.solver.cuts import Cut
 from diversify.solver.evaluator import Evaluated, Evaluator
 from diversify.solver.extensive import stack
@@ -43,13 +43,11 @@ FLAVOURS = {
 SEEDS = range(2)
 
 
-@pytest.fixture(params=["bank", "chain", "chain of what can move"])
+@pytest.fixture(params=["bank", "chain"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Small recourse goes through the bank unless the limits are moved."""
     if request.param != "bank":
         monkeypatch.setattr(bank, "ROWS", -1)
-    if request.param == "chain of what can move":
-        monkeypatch.setattr(chain, "MANY", 1)
     return str(request.param)
 
 

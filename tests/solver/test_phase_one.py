@@ -29,6 +29,7 @@ BY_HAND = {
     "free columns": 4.0,  # y + z >= need, y + z <= x, both free
     "random coefficients": 8.0,  # y + z >= need, y / 2 <= x / 4, (y + z) / need <= x / 8
     "rows in small units": 3.5,  # as the first, in millionths
+    "rows in large units": 3.5,  # as the first, ten million times, beside a demand that may lack
 }
 
 
@@ -63,6 +64,11 @@ def drafted(kind: str) -> Instance:
     if kind == "rows in small units":
         w = draft.ops(0, 0, 0.5e6, 1.0)
         draft.row(OPS, 1, {x: 1e6, w: 1}, 1e6 * need)
+    if kind == "rows in large units":
+        w, lack = draft.ops(0, 0, 0.5e7, 1.0), draft.ops(0, 0, INF, 60.0)
+        draft.row(OPS, 1, {y: 1, lack: 1}, 1e7)
+        draft.row(OPS, -1, {y: 1, x: -1}, 0.0)
+        draft.row(OPS, 1, {x: 1e7, w: 1}, 1e7 * need)
     return draft.finish(np.zeros(4, dtype=np.int64), None)
 
 

@@ -81,7 +81,7 @@ def test_every_shard_has_one_home_and_its_data_travel_once(
     send = runners._send
 
     def spy(pipe: Any, message: Any) -> None:
-        fresh, chosen, _ = message
+        fresh, _, chosen, _ = message
         size = 0 if fresh else len(pickle.dumps(message))
         sent.append((fresh, chosen, size))
         send(pipe, message)
@@ -299,7 +299,7 @@ def test_what_a_library_prints_does_not_get_between_the_answers() -> None:
         "    def __init__(self, data): print('noise', flush=True); super().__init__(data)\n"
         "worker.Shard = Loud; worker.main()"
     )
-    message = pickle.dumps(({0: pieces()[0]}, [0], QUESTIONS[0]))
+    message = pickle.dumps(({0: pieces()[0]}, {}, [0], QUESTIONS[0]))
     done = subprocess.run(
         [sys.executable, "-c", script], input=message, capture_output=True, check=True
     )

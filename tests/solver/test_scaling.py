@@ -177,7 +177,7 @@ def test_an_answer_that_does_not_hold_in_the_units_of_the_problem_is_not_taken(w
     failure: dict[str, Any] = {"return_value": rubbish}
     if wrong == "error":
         failure = {"side_effect": SolverError("HiGHS ended with Unknown")}
-    with mock.patch.object(highs, "_unscaled", **failure) as asked:
+    with mock.patch.object(Scaling, "answer", **failure) as asked:
         answer = run(wide)
     assert asked.call_count == 1
     assert answer.point is not None

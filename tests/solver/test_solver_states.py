@@ -137,6 +137,17 @@ def test_the_infeasible_subset_names_rows_and_upper_bounds_that_clash() -> None:
     assert columns.tolist() == [0]
 
 
+def test_an_infeasible_subset_that_takes_too_long_is_not_found() -> None:
+    # Each of 40 sums is at most 1, and all together are at least 1,000.
+    weights = np.random.default_rng(0).uniform(0.1, 1.0, (40, 30))
+    rows = [*weights.tolist(), weights.sum(axis=0).tolist()]
+    low, high = [*[-INF] * 40, 1e3], [*[1.0] * 40, INF]
+    given = problem(rows, [0] * 30, low, high, upper=[INF] * 30)
+    assert len(infeasible_subset(given)[0])
+    with pytest.raises(SolverError, match="in time"):
+        infeasible_subset(given, time_limit=0.0)
+
+
 def test_a_warm_problem_has_the_answers_of_a_cold_one() -> None:
     rng = np.random.default_rng(2)
     matrix = rng.uniform(0.1, 1, (4, 6))

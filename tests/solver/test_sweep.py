@@ -15,6 +15,7 @@ from diversify.policies import Policy
 from diversify.solver.data import scenario_data
 from diversify.solver.evaluator import Evaluator
 from diversify.solver.highs import run
+from diversify.solver.master import make_frame
 from diversify.solver.moving import Mover
 from diversify.solver.problem import Problem
 from diversify.solver.sweep import Sweep
@@ -24,6 +25,9 @@ from diversify.testing import tiny_case
 CAP = dv.ShareCap(by="country", share=1.0, stage="refine")
 CVAR = dv.ShortageBudget(measure="cvar", level=0.9, limit=0.5)
 WORST = dv.ShortageBudget(measure="worst", limit=0.5)
+CURVED = dv.ShortageBudget(
+    measure="expectation", limit=0.5, ambiguity={"set": "chi2", "radius": 0.2}
+)
 STOCK = dv.StockFloor(days=0)
 SWEPT = [
     (CAP, [1.0, 0.8, 0.6, 0.8, 0.3]),
@@ -44,7 +48,7 @@ def made(policy: Policy, *others: Policy) -> Made:
 
 @pytest.mark.parametrize("method", ["extensive", "decomposed"])
 @pytest.mark.parametrize("objective", [None, dv.MeanCvar(level=0.8, mean=0.5, cvar=0.5)])
-@pytest.mark.parametrize(("policy", "levels"), SWEPT)
+@pytest.mark.parametrize(("policy", "levels"), [*SWEPT, (CURVED, [0.5, 0.1, 0.05])])
 def test_each_level_is_what_the_extensive_form_says_from_nothing(
     policy: Policy, levels: list[float], method: str, objective: dv.MeanCvar | None
 ) -> None:
@@ -128,6 +132,32 @@ def test_only_the_worst_case_moves_cuts_at_all() -> None:
         changed = any(mover.moved(cut, 0.1).constant != cut.constant for cut in cuts)
         assert changed is not still
         evaluator.close()
+
+
+@pytest.mark.parametrize(("policy", "levels"), [(CAP, [1.0, 0.6, 0.8]), (CVAR, [0.5, 0.1, 0.3])])
+def test_a_master_changed_in_place_is_the_master_made_anew(
+    policy: Policy, levels: list[float]
+) -> None:
+    # A cap moves coefficients of the first stage, a budget the side of a row in expectation.
+    sweep = Sweep(*made(policy), policy.name, method="decomposed")
+    first = None
+    for level in levels:
+        sweep.at(level)
+        search = sweep._search
+        assert search is not None
+        first = first or search.master
+        assert search.master is first
+        _, point, _ = search.master.resolve(search.lower, search.upper)
+        anew = run(search.frame.problem(search.pool.cuts).relaxed())
+        assert anew.point is not None
+        fresh = make_frame(
+            sweep.blocks, sweep.theta(level), sweep.probability, sweep.news,
+            search.evaluator.cluster,
+        )  # fmt: skip
+        assert (fresh.matrix != search.frame.matrix).nnz == 0
+        assert np.array_equal(fresh.high, search.frame.high)
+        assert fresh.cost @ point == pytest.approx(float(fresh.cost @ anew.point), rel=1e-9)
+    sweep.close()
 
 
 def test_a_sweep_changes_no_array_of_the_problem() -> None:
