@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from diversify.api import explain, solve, template
     from diversify.builder import build_case
     from diversify.case import Case, example, read
+    from diversify.case.calendar import add_measures
     from diversify.certainty import Confidence, confidence
     from diversify.errors import (
         DiversifyError,
@@ -58,7 +59,15 @@ if TYPE_CHECKING:
     from diversify.risk.mean_cvar import MeanCvar
     from diversify.rivals import Rivalry, compete
     from diversify.scenarios import Scenarios
-    from diversify.simulation import AgedStock, Simulation, simulate, size_stock
+    from diversify.simulation import (
+        AgedStock,
+        FannedStock,
+        Simulation,
+        Source,
+        simulate,
+        size_stock,
+        size_stock_among,
+    )
     from diversify.simulation.days import survival
     from diversify.sizing import Stockpile, stockpile
     from diversify.solver.static_allocate import Allocation, allocate
@@ -74,6 +83,7 @@ _HOME = {
     "diversify.api": ("explain", "solve", "template"),
     "diversify.builder": ("build_case",),
     "diversify.case": ("Case", "example", "read"),
+    "diversify.case.calendar": ("add_measures",),
     "diversify.certainty": ("Confidence", "confidence"),
     "diversify.errors": (
         "DiversifyError",
@@ -114,7 +124,15 @@ _HOME = {
     "diversify.risk.mean_cvar": ("MeanCvar",),
     "diversify.rivals": ("Rivalry", "compete"),
     "diversify.scenarios": ("Scenarios",),
-    "diversify.simulation": ("AgedStock", "Simulation", "simulate", "size_stock"),
+    "diversify.simulation": (
+        "AgedStock",
+        "FannedStock",
+        "Simulation",
+        "Source",
+        "simulate",
+        "size_stock",
+        "size_stock_among",
+    ),
     "diversify.simulation.days": ("survival",),
     "diversify.sizing": ("Stockpile", "stockpile"),
     "diversify.solver.static_allocate": ("Allocation", "allocate"),
@@ -137,6 +155,7 @@ __all__ = [
     "Evaluation",
     "Event",
     "Exclude",
+    "FannedStock",
     "Frontier",
     "HhiCap",
     "InfeasibleError",
@@ -156,6 +175,7 @@ __all__ = [
     "ShareFloor",
     "ShortageBudget",
     "Simulation",
+    "Source",
     "SpendCap",
     "StockFloor",
     "StockNorm",
@@ -165,6 +185,7 @@ __all__ = [
     "SurviveLoss",
     "TimeToSurvive",
     "UnboundedError",
+    "add_measures",
     "allocate",
     "build_case",
     "compete",
@@ -182,6 +203,7 @@ __all__ = [
     "scenario_creator",
     "simulate",
     "size_stock",
+    "size_stock_among",
     "solve",
     "stockpile",
     "stress",

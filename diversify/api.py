@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from diversify.answers import fresh_view, make_plan
 from diversify.case import Case
+from diversify.chances import with_exact_chances
 from diversify.compile import Blocks
 from diversify.compile.compiler import compile_build
-from diversify.errors import InfeasibleError
+from diversify.errors import InfeasibleError, SolverError
 from diversify.jobs import Clock, Job, Progress, job_scenarios, prepare, with_safe_chances
 from diversify.policies import Policy
 from diversify.result.plan import Plan
@@ -33,6 +34,7 @@ from diversify.solver.price_range import Prices, price_ranges
 from diversify.solver.ranges import ranges, remark
 from diversify.solver.state import State
 from diversify.solver.trials import few, having, lost, solve_with_trials
+from diversify.solver.uncurved import without_curves
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -137,7 +139,7 @@ def solve(
     job = prepare(case, policies, buyer=buyer, case_policies=case_policies, strict=True)
     clock.start("scenarios")
     batch = job_scenarios(job.network.case, scenarios, seed)
-    job = with_safe_chances(job, batch)
+    job = with_exact_chances(with_safe_chances(job, batch), batch, objective)
     clock.start("compile")
     blocks = compile_build(job.build)
     clock.start("data")
@@ -173,8 +175,8 @@ def solve(
         )
     except InfeasibleError:
         clock.start("conflict")
-        conflict = clash(job, blocks, theta, distinct.probability, news, trials)
-        raise InfeasibleError(conflict.sentence() if conflict else "", conflict) from None
+        problem = (blocks, theta, distinct.probability, news, trials)
+        raise refusal(lambda: clash(job, *problem)) from None
     solution = solution.priced(job.build.level_scale)
     clock.start("prices")
     held = price_ranges(
@@ -225,6 +227,11 @@ def explain(
     -------
     Conflict or None
         The limits that clash and the smallest change that would do.
+
+    Raises
+    ------
+    SolverError
+        If no plan keeps all limits, and which of them clash could not be found in time.
     """
     job = prepare(case, policies, buyer=buyer, case_policies=case_policies)
     batch = job_scenarios(job.network.case, scenarios, seed)
@@ -259,8 +266,31 @@ def clash(
 ) -> Conflict | None:
     """Return the clash in a problem, with its cones as rows and with all that is to be survived."""
     whole = having(blocks, trials, np.arange(len(trials.losses)))
+    whole, theta = without_curves(whole, theta, probability, news)
     firm = clashing(whole, theta, probability, news)
     return find_conflict(firm, theta, probability, news, job.policies, job.network, most=most)
+
+
+def refusal(ask: Callable[[], Conflict | None]) -> InfeasibleError:
+    """Return what to raise where no plan keeps all limits.
+
+    Parameters
+    ----------
+    ask : callable
+        Finds the conflict.
+
+    Returns
+    -------
+    InfeasibleError
+        With the conflict, or with why it was not found.
+    """
+    try:
+        conflict = ask()
+    except SolverError as error:
+        return InfeasibleError(
+            f"No plan keeps all limits. Which of them clash is not known: {error}"
+        )
+    return InfeasibleError(conflict.sentence() if conflict else "", conflict)
 
 
 def template(case: Case, *policies: Policy, buyer: str | Sequence[str] | None = None) -> Any:

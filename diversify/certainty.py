@@ -21,6 +21,7 @@ from diversify.result.ambiguity import ambiguity
 from diversify.result.plan import Plan
 from diversify.result.point import plan_point
 from diversify.result.risks import interval, risks
+from diversify.risk.mean_cvar import MeanCvar
 from diversify.risk.tail import effective_number, tail_weights, too_few
 from diversify.risk.worst_means import WORST_MEANS
 from diversify.scenarios import Scenarios, outages
@@ -44,8 +45,9 @@ class Confidence:
     Attributes
     ----------
     cost, low, high : float
-        Expected cost of the plan in fresh scenarios with its 95 % interval [USD]; where scenarios
-        are listed they are the truth, and the three are equal.
+        Expected cost of the plan, or its mean–CVaR where that is minimised, in fresh scenarios with
+        its 95 % interval [USD]; where scenarios are listed they are the truth, and the three are
+        equal.
     optimality_gap, gap_high : float or None
         How much more the plan costs than the best one: estimate, and upper end of the one-sided
         95 % interval that begins at 0 [USD]; None where that cannot be said, and ``warnings`` says
@@ -121,6 +123,7 @@ def confidence(
     resolve: bool = False,
     radii: Mapping[str, float] = RADII,
     gap: float | None = None,
+    objective: MeanCvar | None = None,
     progress: Progress | None = None,
 ) -> Confidence:
     """Return how sure the cost of a plan is, and what knowing more would be worth.
@@ -153,6 +156,9 @@ def confidence(
         Ambiguity sets of the report (``tv``, ``chi2``, ``kl``, ``wasserstein``) and their radii.
     gap : float, optional
         Relative gap of each solve, as in :func:`diversify.solve`.
+    objective : MeanCvar, optional
+        What is minimised; omitted: the expected cost. The gap and the values of information are in
+        its unit.
     progress : callable, optional
         Called with the name of each phase as it begins.
 
@@ -186,8 +192,11 @@ def confidence(
     whole = job.network.case
     batch = job_scenarios(whole, scenarios, seed)
     clock.start("solve")
-    study = Study(with_safe_chances(job, batch), batch, gap)
-    point = study.solution.plan if plan is None else plan_point(plan, study.blocks)
+    goal = objective or MeanCvar()
+    study = Study(with_safe_chances(job, batch), batch, gap, goal)
+    point = study.solution.plan
+    if plan is not None:
+        point = _completed(study, plan_point(plan, study.blocks), goal)
     said = [*study.solution.remarks, *said_of(study.job.policies), *batch.remarks]
     clock.start("values")
     worth = study.worth()
@@ -198,11 +207,13 @@ def confidence(
     seen = study.view(point, batch)
     draws = outages(whole, fresh, (batch.seed or 0) + 1) if drawn else None
     view = seen if draws is None else study.view(point, draws)
-    cost = float(view.probability @ view.cost)
-    _, low, high = (cost, cost, cost) if draws is None else interval("expectation", view.cost, 0.0)
+    cost = goal.value(view.cost, view.probability)
+    each = goal.parts(view.cost, view.probability)
+    _, low, high = (cost, cost, cost) if draws is None else interval("expectation", each, 0.0)
     tail = effective_number(tail_weights(seen.cost, seen.probability, level))
     if drawn:
-        said += [few] if (few := too_few(tail, level)) else []
+        alike = float(np.ptp(batch.probability)) == 0.0
+        said += [few] if (few := too_few(tail, level, alike=alike)) else []
     tables = {
         "risk": risks(seen, study.job.policies, None if draws is None else view),
         "ambiguity": ambiguity(view, radii),
@@ -235,6 +246,14 @@ def confidence(
     )
 
 
+def _completed(study: Study, point: Vector, goal: MeanCvar) -> Vector:
+    """Return a plan with the threshold of the objective, where it has one, that is best for it."""
+    if goal.plain:
+        return point
+    seen = study.view(point, study.batch)
+    return np.append(point, goal.threshold(seen.cost, seen.probability))
+
+
 Ends = tuple[float | None, float | None]
 
 
@@ -243,7 +262,8 @@ def _gap(study: Study, point: Vector, replications: int, said: list[str]) -> End
     if not replications:
         return None, None
     if study.decides_later:
-        said.append("the optimality gap is not known: a chance is kept with yes/no decisions")
+        why = "a limit is curved" if study.blocks.curves else "a chance is kept by yes/no decisions"
+        said.append(f"the optimality gap is not known: {why} in each scenario")
         return None, None
     found = study.gap(point, replications)
     if found is None:

@@ -22,6 +22,7 @@ from diversify.solver.data import scenario_data, trial_data
 from diversify.solver.methods import Method
 from diversify.solver.tightest import tightest_level
 from diversify.solver.trials import having
+from diversify.solver.uncurved import without_curves
 
 RULES = ["policy", "cost_with", "cost_without", "saving", "status"]
 LEVELS = ["policy", "level", "tightest", "unit"]
@@ -130,7 +131,8 @@ def tightest(
     -------
     pandas.DataFrame
         Columns policy, level, tightest (to 1e-5 of its size; empty where no level has a plan;
-        looked at in the 40 likeliest scenarios), unit of the price of the level.
+        found in the 40 likeliest scenarios and, unless the problem is large, checked in 200), unit
+        of the price of the level.
 
     Examples
     --------
@@ -146,6 +148,7 @@ def tightest(
     theta, news = scenario_data(blocks, job.network, distinct, job.build.levels)
     trials = trial_data(blocks, job.network, job.build.levels)
     whole = having(blocks, trials, np.arange(len(trials.losses)))
+    whole, theta = without_curves(whole, theta, distinct.probability, news)
     firm = clashing(whole, theta, distinct.probability, news)
     rows = []
     for policy in job.policies:

@@ -109,6 +109,14 @@ def _stocks(found: Mapping[str, Any]) -> Iterator[Block]:
     if rows:
         columns = ["buyer", "commodity", ">t", ">days of demand", ">of it bought, t"]
         yield table("Stocks to hold", columns, rows)
+    shared = [
+        (row["pool"], row["commodity"], figure(row["tonnes"]), row["buyer"], figure(row["most"]))
+        for row in found.get("pools", ())
+        if row["member"]
+    ]
+    if shared:
+        columns = ["pool", "commodity", ">t", "member", ">its most, t"]
+        yield table("Stocks held together", columns, shared)
 
 
 def _costs(found: Mapping[str, Any]) -> Iterator[Block]:

@@ -14,6 +14,7 @@ from diversify.cli.options import (
     CvarLevel,
     CvarWeight,
     MeanWeight,
+    Measures,
     NoPolicies,
     Policies,
     Seed,
@@ -77,6 +78,7 @@ class Asked:
     policies: Policies = None
     add_policies: AddPolicies = None
     no_policies: NoPolicies = False
+    measures: Measures = None
 
     def __post_init__(self) -> None:
         refuse_contradiction(self.policies, self.no_policies)
@@ -97,7 +99,9 @@ class Asked:
             What ``--json`` prints where the command fails.
         """
         report("read")
-        chosen = select(self.case, self.policies, self.add_policies, self.no_policies)
+        chosen = select(
+            self.case, self.policies, self.add_policies, self.no_policies, self.measures
+        )
         blank["case"] = chosen.case.name
         report("load the solver")
         return chosen

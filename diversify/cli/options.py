@@ -61,6 +61,10 @@ AddPolicies = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="TOML file with policies that are added."),
 ]
+Measures = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="CSV or TOML file with trade measures that are added."),
+]
 NoPolicies = Annotated[
     bool, typer.Option("--no-policies", help="Leave the policies of the case out.")
 ]

@@ -32,7 +32,13 @@ def refuse_contradiction(replaced: Path | None, none: bool) -> None:
         )
 
 
-def select(name: str, replaced: Path | None, added: Path | None, none: bool) -> Selection:
+def select(
+    name: str,
+    replaced: Path | None,
+    added: Path | None,
+    none: bool,
+    measures: Path | None = None,
+) -> Selection:
     """Return the case and the policies that options ask for; refuse all faults at once.
 
     Parameters
@@ -43,6 +49,8 @@ def select(name: str, replaced: Path | None, added: Path | None, none: bool) -> 
         Files with policies instead of the case's own, and beside them.
     none
         Leave the case's own out.
+    measures
+        File with trade measures beside those of the case.
     """
     from diversify.case import read
     from diversify.policies import read_policies
@@ -52,6 +60,10 @@ def select(name: str, replaced: Path | None, added: Path | None, none: bool) -> 
     policies: list[Policy] = []
     try:
         case = read(name)
+        if measures is not None:
+            from diversify.case.calendar import add_measures
+
+            case = add_measures(case, measures)
     except InputError as error:
         findings += error.findings
     for path in (replaced, added):

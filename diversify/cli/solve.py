@@ -28,6 +28,7 @@ BLANK: dict[str, Any] = {
     "policies": [],
     "portfolio": [],
     "decisions": [],
+    "pools": [],
     "marginal_costs": [],
     "value_added": [],
     "common_goods": [],

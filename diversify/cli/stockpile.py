@@ -16,16 +16,19 @@ from diversify.cli.progress import Progress
 
 if TYPE_CHECKING:
     from diversify.sizing import Stockpile
+    from diversify.study.estimate import Estimate
 
 BLANK: dict[str, Any] = {
     **ANSWER,
     "case": None,
     "buyers": [],
+    "pools": [],
     "survival": [],
     "foresight_gap": None,
     "foresight": None,
     "value_of_stochastic_solution": None,
     "value_of_perfect_information": None,
+    "sure": None,
     "played": None,
     "warnings": [],
     "errors": [],
@@ -45,7 +48,15 @@ def stockpile(
             min=1,
             help="Draws that the plan is made for; all scenarios are played forward.",
         ),
-    ] = 60,
+    ] = 120,
+    replications: Annotated[
+        int,
+        typer.Option(
+            metavar="M",
+            min=0,
+            help="Batches of fresh draws that say how good the plan is; 0 for none.",
+        ),
+    ] = 2,
     rolling: Annotated[
         bool,
         typer.Option(
@@ -73,6 +84,7 @@ def stockpile(
             *chosen.policies,
             case_policies=chosen.case_policies,
             sample=sample,
+            replications=replications,
             rule="rolling" if rolling else "myopic",
             progress=report,
             **asked.drawn,
@@ -90,17 +102,24 @@ def _data(found: Stockpile) -> dict[str, Any]:
     from diversify.result.summary import records
 
     whole = summary(found.plan)
-    played, worth = found.simulation, found.information
+    played, worth, sampled = found.simulation, found.information, found.sampled
     gap = found.foresight_gap
     return {
         **{key: whole[key] for key in BLANK if key in whole},
         "seconds": found.seconds["total"],
         "stocks": records(found.stocks),
+        "pools": records(found.plan.pools),
         "survival": records(found.survival),
         "foresight_gap": _finite(gap),
         "foresight": records(played.shortage),
         "value_of_stochastic_solution": _finite(worth.of_stochastic_solution),
         "value_of_perfect_information": _finite(worth.of_perfect_information),
+        "sure": {
+            "value_of_perfect_information": _between(sampled.of_perfect_information),
+            "value_of_stochastic_solution": _between(sampled.of_stochastic_solution),
+            "optimality_gap": _between(sampled.gap),
+            "scenarios": sampled.scenarios,
+        },
         "played": {
             "rule": played.rule,
             "scenarios": played.scenarios,
@@ -113,16 +132,25 @@ def _data(found: Stockpile) -> dict[str, Any]:
     }
 
 
+def _between(found: Estimate | None) -> dict[str, float | None] | None:
+    if found is None:
+        return None
+    return {"value": _finite(found.value), "low": _finite(found.low), "high": _finite(found.high)}
+
+
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
 def _blocks(found: Stockpile) -> tuple[Block, ...]:
+    from diversify.report.pooled import pool_sentences
+
     plan = found.plan
     blocks: list[Block] = [
         Line(f"Stocks of {', '.join(plan.case.buyers)}: {plan.case.name}", "title"),
         Line(f"{plan.status}, {plan.point}: expected cost {money(plan.objective)}"),
         *_stocks(found),
+        *(Line(said) for said in pool_sentences(plan.pools)),
         *_survival(found),
         *_sure(found),
         *(Line(f"Note: {said}") for said in found.warnings),
@@ -132,6 +160,8 @@ def _blocks(found: Stockpile) -> tuple[Block, ...]:
 
 def _stocks(found: Stockpile) -> list[Block]:
     table = found.stocks
+    if table.empty and not found.plan.pools.empty:
+        return []
     if table.empty:
         return [Line("The case has no stocks")]
     unit, size = money_unit(float(table["cost_per_year"].max()))
@@ -176,7 +206,7 @@ def _survival(found: Stockpile) -> list[Block]:
 
 
 def _sure(found: Stockpile) -> list[Block]:
-    played, worth = found.simulation, found.information
+    played, sampled = found.simulation, found.sampled
     gap = found.foresight_gap
     lines: list[Block] = []
     if gap is not None and math.isfinite(gap):
@@ -186,13 +216,36 @@ def _sure(found: Stockpile) -> list[Block]:
                 f"({played.scenarios:,} scenarios)"
             )
         )
-    lines.append(Line(f"Knowing the future would save {money(worth.of_perfect_information)}"))
+    known, planned = (
+        _spoken(value) for value in (sampled.of_perfect_information, sampled.of_stochastic_solution)
+    )
+    worth = found.information
+    lines.append(
+        Line(f"Knowing the future would save {known or money(worth.of_perfect_information)}")
+    )
     value = worth.of_stochastic_solution
     if math.isfinite(value):
-        lines.append(Line(f"Planning for the mean instead would cost {money(value)} more"))
+        lines.append(
+            Line(f"Planning for the mean instead would cost {planned or money(value)} more")
+        )
     else:
         lines.append(Line("A plan for the mean fails in some scenario"))
+    if sampled.gap is not None and sampled.scenarios:
+        share = sampled.gap.high / max(1.0, abs(worth.recourse))
+        lines.append(
+            Line(
+                f"A better plan could save {money(sampled.gap.high)} at most ({share:.2g} of the "
+                f"cost), with 95 % confidence ({sampled.scenarios:,} fresh draws)"
+            )
+        )
     return lines
+
+
+def _spoken(found: Estimate | None) -> str:
+    """Return an estimate with its interval, or nothing where there is none."""
+    if found is None or not math.isfinite(found.high) or found.low == found.high:
+        return ""
+    return f"{money(found.value)} ({money(found.low)} to {money(found.high)})"
 
 
 def _number(value: float) -> str:

@@ -10,7 +10,7 @@ import typer
 from diversify.cli.asked import Asked
 from diversify.cli.blocks import Line, table
 from diversify.cli.command import Run, grouped, indented
-from diversify.cli.options import AddPolicies, Buyers, Count, NoPolicies, Policies, Seed
+from diversify.cli.options import AddPolicies, Buyers, Count, Measures, NoPolicies, Policies, Seed
 from diversify.cli.outcome import DONE, STOPPED_WITH_POINT, Outcome
 from diversify.cli.progress import Progress
 from diversify.cli.selection import Selection
@@ -82,6 +82,7 @@ def stress(
     policies: Policies = None,
     add_policies: AddPolicies = None,
     no_policies: NoPolicies = False,
+    measures: Measures = None,
     run: Run,
 ) -> None:
     """Play real shocks against the plan of a case, saved plans, or the usual set of plans.
@@ -93,7 +94,7 @@ def stress(
     """
     if case is None and not plan and not listed:
         raise typer.BadParameter("name a case, or give --plan DIR", param_hint="CASE")
-    if plan and (compare or policies or add_policies or no_policies):
+    if plan and (compare or policies or add_policies or no_policies or measures):
         raise typer.BadParameter("a saved plan is played as it is", param_hint="--plan")
     if compare and (policies or add_policies):
         raise typer.BadParameter("the set has its own policies", param_hint="--compare")
@@ -113,7 +114,8 @@ def stress(
         if plan:
             plans = _read(plan, case)
         else:
-            asked = Asked(str(case), buyer, scenarios, seed, policies, add_policies, no_policies)
+            rules = (policies, add_policies, no_policies, measures)
+            asked = Asked(str(case), buyer, scenarios, seed, *rules)
             selected = asked.select(report, blank)
             from diversify.jobs import restricted
             from diversify.stressing.stress import place_events

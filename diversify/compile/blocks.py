@@ -121,6 +121,49 @@ class Cone:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    r"""A curved limit on losses of scenarios, of which rows show only tangents.
+
+    .. math:: v_s \ge a + a\, \varphi^*\bigl((L_s - \eta) / a\bigr)
+
+    Attributes
+    ----------
+    policy : int
+        Position in ``policies`` of the policy that it belongs to.
+    index : tuple of str
+        What tells it from others of its policy.
+    beside, value : int
+        Columns of :math:`L - \eta` and :math:`v`, counted within the second stage.
+    middle, width, above : int
+        First-stage columns of :math:`\eta`, of :math:`a` and of the threshold above which losses
+        count; -1 where there is none.
+    parts : dict
+        Share of each named form of a scenario in the loss.
+    divergence : str
+        Name of the divergence that :math:`\varphi` belongs to.
+    radius : float
+        How far distributions may be.
+    scale : float
+        The number :math:`a` where it is no column.
+    weight : float
+        What the worst mean counts for in the limit.
+    """
+
+    policy: int
+    index: tuple[str, ...]
+    beside: int
+    value: int
+    middle: int
+    width: int
+    above: int
+    parts: dict[tuple[str, ...], float]
+    divergence: str
+    radius: float
+    scale: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Blocks:
     """The compiled problem of one scenario.
 
@@ -166,6 +209,8 @@ class Blocks:
         Named linear forms (costs by kind, shortages) as vectors over the columns.
     cones : tuple of Cone
         Round limits on the first stage.
+    curves : tuple of Curve
+        Curved limits on losses of scenarios.
     origin : numpy.ndarray or None
         Row that each row is a copy of, or is; None where no row is a copy.
     """
@@ -192,6 +237,7 @@ class Blocks:
     levels: dict[str, int]
     forms: dict[tuple[str, ...], Vector]
     cones: tuple[Cone, ...] = ()
+    curves: tuple[Curve, ...] = ()
     origin: Index | None = None
 
     @property

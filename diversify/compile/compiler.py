@@ -15,7 +15,17 @@ from pyomo.repn.plugins.parameterized_standard_form import (
 )
 
 from diversify.case import Case
-from diversify.compile.blocks import EXPECTED, OPS, PLAN, TRIAL, Affine, Blocks, Cone, make_label
+from diversify.compile.blocks import (
+    EXPECTED,
+    OPS,
+    PLAN,
+    TRIAL,
+    Affine,
+    Blocks,
+    Cone,
+    Curve,
+    make_label,
+)
 from diversify.errors import Finding, InputError
 from diversify.formulation import Build, build_network, start_build
 from diversify.formulation.twins import period_rows, twins
@@ -126,6 +136,23 @@ def compile_build(build: Build) -> Blocks:
                 position[id(build.symbols[cone.policy])],
             )
             for cone in build.cones
+        ),
+        curves=tuple(
+            Curve(
+                policies.index(curve.policy),
+                curve.index,
+                where[id(curve.beside)] - len(first),
+                where[id(curve.value)] - len(first),
+                where[id(curve.middle)],
+                -1 if curve.width is None else where[id(curve.width)],
+                -1 if curve.above is None else where[id(curve.above)],
+                curve.parts,
+                curve.divergence,
+                curve.radius,
+                curve.scale,
+                curve.weight,
+            )
+            for curve in build.curves
         ),
     )
 

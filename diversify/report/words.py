@@ -10,6 +10,7 @@ from diversify.report.figures.costs import spoken_cost
 from diversify.report.figures.risk import rows_of, spoken_measure
 from diversify.report.flows import Flows, named
 from diversify.report.numbers import grouped, joined, money, percent, spoken_money
+from diversify.report.pooled import pool_sentences
 from diversify.report.subjects import cost_budgets, subjects
 from diversify.solver.certificate import TOLERANCE
 
@@ -87,11 +88,14 @@ def _hold(plan: Plan) -> str:
         if not math.isnan(row["days"]):
             size = f"{grouped(row['days'])} days of use, {size}"
         held.append(f"{plain(row['commodity'])}{' by ' + row['buyer'] if many else ''} ({size})")
+    together = pool_sentences(plan.pools)
+    if not held and together:
+        return " ".join(together)
     if not held:
         return "Hold no stock: it would cost more than it saves, or none can be held."
     more = len(held) - 2 * MATERIALS
     shown = held[: 2 * MATERIALS] + ([f"{more} more"] if more > 0 else [])
-    return f"Hold stocks of {joined(shown)}."
+    return " ".join([f"Hold stocks of {joined(shown)}.", *together])
 
 
 def _pay(plan: Plan) -> str:

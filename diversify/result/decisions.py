@@ -14,6 +14,7 @@ from diversify.formulation import Network
 from diversify.formulation.byproducts import byproducts
 from diversify.formulation.discounts import discounts
 from diversify.formulation.expanding import expansions
+from diversify.formulation.pools import access_fees
 from diversify.formulation.substitution import substitutes
 from diversify.solver.solution import Solution
 
@@ -44,9 +45,10 @@ def decisions(solution: Solution, network: Network) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns site, qualified, decision (``qualify``, ``expand``, ``discount``, ``substitute``
-        or ``recover``), commodity, destination (the buyer of a substitute, the destination of a
-        discount), option (of an expansion, number of the tier, name of the substitute, host),
+        Columns site, qualified, decision (``qualify``, ``expand``, ``discount``, ``substitute``,
+        ``recover`` or ``join``), commodity, destination (the buyer of a substitute, the destination
+        of a discount, the member of a pool), option (of an expansion, number of the tier, name of
+        the substitute or of the pool, host),
         period in which it is decided or the tier holds, usable_from, tonnes_per_year (capacity,
         volume of the tier, ability to replace, recovery added). A site that may be qualified is
         listed either way; the rest, with ``qualified`` true, only where something is decided.
@@ -70,6 +72,7 @@ def decisions(solution: Solution, network: Network) -> pd.DataFrame:
             *_built(named, network),
             *_tiers(named, network),
             *_less_needed(named, network),
+            *_joined(named, network),
         )
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -137,4 +140,18 @@ def _less_needed(named: Mapping[str, float], network: Network) -> Iterator[dict[
                 "period": labels[0],
                 "usable_from": labels[row.first],
                 "tonnes_per_year": size / years,
+            }
+
+
+def _joined(named: Mapping[str, float], network: Network) -> Iterator[dict[str, Any]]:
+    """Yield the pools that buyers pay to join."""
+    first = network.case.period_labels[0]
+    for pool, buyer in access_fees(network):
+        if named[make_label("plan.join", pool, buyer)] > 0.5:
+            yield {
+                "decision": "join",
+                "destination": buyer,
+                "option": pool,
+                "period": first,
+                "usable_from": first,
             }

@@ -10,7 +10,7 @@ import pandas as pd
 from diversify.compile.blocks import make_label, split_label
 from diversify.formulation import Network
 from diversify.policies import Policy, ShareCap
-from diversify.policies.groups import members
+from diversify.policies.groups import members, times
 from diversify.result.view import View
 from diversify.solver.price_range import PriceRange
 from diversify.solver.solution import Solution
@@ -75,6 +75,13 @@ def shares(view: View, policies: Iterable[Policy]) -> pd.DataFrame:
     total = dict.fromkeys(network.lanes.index, 0.0)
     for (lane, _), tonnes in view.booked.items():
         total[lane] += tonnes
+    # Who joins or leaves a bloc while the case runs counts for it in some periods only.
+    passing = {
+        (name, str(lane)): sum(view.booked.get((lane, t), 0.0) for t in periods)
+        for name, sites in times(network, network.blocs).items()
+        for site, periods in sites.items()
+        for lane in network.lanes.index[network.lanes["origin"] == site]
+    }
     rows = []
     for stage in network.stages:
         for material in network.materials:
@@ -85,7 +92,8 @@ def shares(view: View, policies: Iterable[Policy]) -> pd.DataFrame:
                 continue
             for by in BYS:
                 for name, lanes in members(network, by).items():  # type: ignore[arg-type]
-                    part = sum(mass.get(lane, 0.0) for lane in lanes)
+                    booked = {i: passing.get((name, i), total[i]) for i in lanes if i in mass}
+                    part = sum(network.contained(i, material) * x for i, x in booked.items())
                     if part > 1e-9:
                         rows.append(
                             {

@@ -173,6 +173,16 @@ class Plan:
         return self.table("stocks")
 
     @property
+    def pools(self) -> pd.DataFrame:
+        """What buyers hold together, and what each may have of it [t, days of demand]."""
+        from diversify.formulation import build_network
+        from diversify.result.pools import pool_table
+
+        frame = self.table("first_stage")
+        plan = dict(zip(frame["variable"], frame["value"], strict=True))
+        return pool_table(build_network(self.case), plan)
+
+    @property
     def decisions(self) -> pd.DataFrame:
         """Sites qualified or not, capacity built, tiers, substitutes and recovery [t a year]."""
         return self.table("decisions")

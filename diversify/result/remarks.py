@@ -42,6 +42,7 @@ def sample_remarks(batch: Scenarios, view: View, policies: Iterable[Policy]) -> 
     if batch.count == 1:
         said.append("there is one scenario, so no uncertainty: every risk measure equals the mean")
         return said
+    alike = _alike(batch)
     for policy in budgets:
         if policy.level is None:
             continue
@@ -49,14 +50,18 @@ def sample_remarks(batch: Scenarios, view: View, policies: Iterable[Policy]) -> 
             effective_number(tail_weights(losses, batch.probability, policy.level))
             for losses in _losses(batch, view, policy)
         )
-        if few := too_few(number, policy.level):
+        if few := too_few(number, policy.level, alike=alike):
             said.append(f"policy {policy.name!r}: {few}")
     return said
 
 
+def _alike(batch: Scenarios) -> bool:
+    return float(np.ptp(batch.probability)) == 0.0
+
+
 def _losses(batch: Scenarios, view: View, policy: Budget) -> Iterator[Vector]:
     """Yield what a budget counts in each scenario, repetitions included."""
-    if float(np.ptp(batch.probability)) == 0.0:
+    if _alike(batch):
         # Of equally likely scenarios any tail is as large.
         yield np.arange(batch.count, dtype=np.float64)
         return

@@ -55,7 +55,8 @@ def risks(view: View, policies: Iterable[Policy], fresh: View | None) -> pd.Data
                 label = (
                     f"{policy.name}: {key}" if isinstance(policy, ShortageBudget) else policy.name
                 )
-                level, limit, around = policy.level, policy.limit, policy.ambiguity
+                limit, around = policy.limit, policy.ambiguity
+                level = policy.level if policy.aversion is None else policy.aversion
                 name = policy.kept_as
                 rows.append(_row(label, name, level, value, limit, losses, fresh, around))
                 if name != policy.measure_of:
@@ -133,10 +134,11 @@ def interval(
 
     (Trindade, Uryasev, Shapiro & Zrazhevsky, Journal of Banking & Finance 31, 2007). The largest
     loss seen is only a lower bound of the worst case, so its interval is open above, and so is that
-    of a measure that puts some probability on the worst case (total variation). For a chance the
-    interval of the quantile is that between two of the losses in order, whose ranks are quantiles
-    of a binomial count; it supposes nothing of the distribution (David & Nagaraja, Order
-    Statistics, 2003, section 7.1).
+    of a measure that puts some probability on the worst case (total variation). Of entropic risk it
+    is that of the mean of :math:`e^{\theta L}`, by the delta method. For a chance the interval of
+    the quantile is that between two of the losses in order, whose ranks are quantiles of a binomial
+    count; it supposes nothing of the distribution (David & Nagaraja, Order Statistics, 2003,
+    section 7.1).
 
     Parameters
     ----------
@@ -145,7 +147,7 @@ def interval(
     losses : numpy.ndarray
         Shape (n,), equally likely.
     level : float
-        Confidence of ``cvar`` and ``chance``.
+        Confidence of ``cvar`` and ``chance``, aversion of ``entropic``.
     least : float
         Smallest loss that is possible at all, such as 0 for a shortage.
     around : Ambiguity, optional
@@ -178,6 +180,9 @@ def interval(
     if name == "cvar":
         threshold = value_at_risk(losses, probability, level)
         spread = np.maximum(losses - threshold, 0.0).std(ddof=1) / (1.0 - level)
+    elif name == "entropic":
+        # Relative to the measure itself, so that nothing overflows.
+        spread = np.exp(level * (losses - value)).std(ddof=1) / level
     else:
         spread = losses.std(ddof=1)
     half = Z * float(spread) / count**0.5

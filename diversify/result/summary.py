@@ -42,6 +42,7 @@ def summary(plan: Plan) -> dict[str, Any]:
         "seed": record.seed,
         "shares": records(plan.shares()),
         "stocks": records(plan.stocks),
+        "pools": records(plan.pools),
         "risk": records(plan.risk),
         "costs": {row.kind: row.usd for row in plan.costs.itertuples()},
         "prices": records(plan.prices),

@@ -156,7 +156,7 @@ def _spend(network: Network, blocks: Blocks, plan: Vector, outcomes: Outcomes) -
     """Add up what the undisturbed plan costs, by the twins of the scenario costs."""
     total = sum(outcomes.plan_cost.values())
     for key, form in blocks.forms.items():
-        if key[0] == "cost" and key[1] not in ("shortage", "stock_resale"):
+        if key[0] == "cost" and key[1] not in ("shortage", "stock_resale", "pool_resale"):
             mine = form[blocks.first :]
             twin = blocks.twin[blocks.first :]
             known = (mine != 0) & (twin >= 0)

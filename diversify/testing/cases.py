@@ -65,6 +65,15 @@ _FILL: dict[str, dict[str, Any]] = {
         "capital_cost_unit": "USD/t",
     },
     "byproducts": {"unit": "t", "per": "period", "capital_cost_unit": "USD/t"},
+    "pools": {
+        "capacity": "inf",
+        "unit": "t",
+        "holding_cost": 0.0,
+        "holding_cost_unit": "USD/t",
+        "end_discount": 0.0,
+        "draw_fee_unit": "USD/t",
+    },
+    "pool_members": {"access_fee_unit": "USD"},
 }
 
 
@@ -84,6 +93,8 @@ def small_case(
     discounts: Iterable[Row] = (),
     substitutes: Iterable[Row] = (),
     byproducts: Iterable[Row] = (),
+    pools: Iterable[Row] = (),
+    pool_members: Iterable[Row] = (),
     scenarios: Listed | None = None,
     policies: Iterable[Row] = (),
     **settings: Any,
@@ -100,6 +111,8 @@ def small_case(
         1 USD/t; a buyer is in Germany. Demand without shortage costs is firm.
     expansions, discounts, substitutes, byproducts
         Rows of the tables of what can be invested in.
+    pools, pool_members
+        Rows of the tables of stocks that several buyers hold together.
     scenarios : mapping, optional
         Label to probability and, by hazard, the value in each period; a hazard that is not named
         is undisturbed.
@@ -137,6 +150,8 @@ def small_case(
         "discounts": [dict(row) for row in discounts],
         "substitutes": [dict(row) for row in substitutes],
         "byproducts": [dict(row) for row in byproducts],
+        "pools": [dict(row) for row in pools],
+        "pool_members": [dict(row) for row in pool_members],
     }
     made = sorted({(row["origin"], row["commodity"]) for row in rows["lanes"]})
     known = {row["site"] for row in rows["recipes"]}

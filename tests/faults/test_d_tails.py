@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import diversify as dv
+from diversify.scenarios.importance import importance
 from diversify.testing import small_case
 
 
@@ -41,6 +42,20 @@ def test_d72_too_few_scenarios_for_the_tail_are_said_with_their_number(
         assert "the worst 5 % of cases are 5 scenarios in effect" in found[0]
         assert "draw at least 200" in found[0]
         assert CVAR.name in found[0]
+
+
+def test_d72_of_weighted_draws_it_is_said_how_many_times_as_many_would_do() -> None:
+    """All but one of the draws stop A, each of a tenth of 1 - exp(-0.1).
+
+    So the worst twentieth is 5.254 of them, in effect 5.254^2 / (5 + 0.254^2) = 5.45, and
+    10 / 5.45 times as many are enough.
+    """
+    few = dv.solve(drawn(), CVAR, scenarios=importance(drawn(), 11, 1), out_of_sample=0)
+    (said,) = [words for words in few.record.warnings if "too few" in words]
+    assert "draw about 1.9 times as many" in said
+    assert "at least" not in said
+    more = dv.solve(drawn(), CVAR, scenarios=importance(drawn(), 21, 1), out_of_sample=0)
+    assert not [words for words in more.record.warnings if "too few" in words]
 
 
 def test_d72_a_mean_needs_no_tail() -> None:
