@@ -39,6 +39,7 @@ DOUBT = 2
 STEP = 0.5
 # Parts of the price of budgets at the best plan at which the next one is looked at.
 NEAR = (0.9, 1.15)
+LONG = 100
 # Costs of one scenario at one plan differ by less than this part.
 ROUNDED = 1e-9
 # How much of the gap a plan's cost may be off while the gap is still wide.
@@ -254,7 +255,9 @@ class Search:
             rounds=rounds,
             positive=frame.positive,
         )
-        near = [part * price for price in self.last if price.any() for part in NEAR]
+        # In a long search several prices kept a worst case from converging.
+        parts = NEAR if self.clustered or self.iterations < LONG else ()
+        near = [part * price for price in self.last if price.any() for part in parts]
         # Beyond the fine a price bounds another problem than the one whose cost is compared.
         prices = around([np.minimum(price, self.fine) for price in (self.price, *near)])
         threshold = self._at_risk(point) if frame.tail else None
