@@ -39,7 +39,7 @@ DOUBT = 2
 STEP = 0.5
 # Parts of the price of budgets at the best plan at which the next one is looked at.
 NEAR = (0.9, 1.15)
-LONG = 100
+LONG = 60
 # Costs of one scenario at one plan differ by less than this part.
 ROUNDED = 1e-9
 # How much of the gap a plan's cost may be off while the gap is still wide.
@@ -255,8 +255,8 @@ class Search:
             rounds=rounds,
             positive=frame.positive,
         )
-        # In a long search several prices kept a worst case from converging.
-        parts = NEAR if self.clustered or self.iterations < LONG else ()
+        # Early on they kept a worst case from converging; late, one price alone another search.
+        parts = NEAR if self.clustered or self.iterations > LONG else ()
         near = [part * price for price in self.last if price.any() for part in parts]
         # Beyond the fine a price bounds another problem than the one whose cost is compared.
         prices = around([np.minimum(price, self.fine) for price in (self.price, *near)])
