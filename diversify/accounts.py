@@ -13,7 +13,7 @@ from diversify.compile import Blocks
 from diversify.compile.blocks import split_label
 from diversify.compile.compiler import compile_build
 from diversify.formulation import Network
-from diversify.jobs import Job, job_scenarios, prepare
+from diversify.jobs import Job, job_scenarios, ready
 from diversify.result.plan import Plan
 from diversify.result.pools import pool_table
 from diversify.scenarios import Scenarios
@@ -92,7 +92,7 @@ def accounts(
     scenarios : Scenarios, optional
         The batch; omitted: that which the case gives with the plan's number and seed.
     job : Job, optional
-        The case of the plan, made ready before by :func:`ready`.
+        The case of the plan, made ready before by :func:`diversify.jobs.ready`.
 
     Returns
     -------
@@ -120,11 +120,6 @@ def accounts(
     for owner, cost in _plan_costs(blocks, network, point, members).items():
         means["cost", *owner] = means.get(("cost", *owner), 0.0) + cost
     return _split(network, means, total)
-
-
-def ready(plan: Plan) -> Job:
-    """Return the case of a plan with the rows of its policies, made ready once for several uses."""
-    return prepare(plan.case, plan.policies, buyer=list(plan.case.buyers), case_policies=False)
 
 
 def _members(blocks: Blocks, network: Network, point: Vector) -> dict[str, Owners]:
@@ -236,7 +231,7 @@ def usage(plan: Plan, job: Job | None = None) -> Usage:
     plan : Plan
         A solved plan.
     job : Job, optional
-        Its case, made ready before by :func:`ready`.
+        Its case, made ready before by :func:`diversify.jobs.ready`.
 
     Returns
     -------

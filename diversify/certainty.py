@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diversify.case import Case
-from diversify.errors import Finding, InputError
+from diversify.errors import refuse_values
 from diversify.jobs import Clock, Progress, job_scenarios, prepare, with_safe_chances
 from diversify.policies import Policy
 from diversify.policies.budgets import said_of
@@ -284,9 +284,9 @@ def _open(study: Study, point: Vector) -> Ends:
 
 
 def _refuse(replications: int, fresh: int, level: float, radii: Mapping[str, float]) -> None:
-    """Refuse numbers that mean nothing, all at once."""
+    """Refuse numbers that mean nothing."""
     known = ", ".join(WORST_MEANS)
-    wrong = [
+    asked = [
         (
             "replications",
             replications,
@@ -301,16 +301,4 @@ def _refuse(replications: int, fresh: int, level: float, radii: Mapping[str, flo
             for radius in radii.values()
         ),
     ]
-    findings = [
-        Finding.error(
-            table="confidence",
-            column=column,
-            value=str(value),
-            message=f"{column} cannot be {value}",
-            remedy=remedy,
-        )
-        for column, value, bad, remedy in wrong
-        if bad
-    ]
-    if findings:
-        raise InputError(findings)
+    refuse_values("confidence", asked)

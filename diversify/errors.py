@@ -105,6 +105,36 @@ class InputError(DiversifyError):
         return (type(self), (self.findings,))
 
 
+def refuse_values(table: str, asked: Iterable[tuple[str, object, bool, str]]) -> None:
+    """Refuse values that mean nothing, all at once.
+
+    Parameters
+    ----------
+    table : str
+        What was asked for, such as ``"stockpile"``.
+    asked : iterable of tuple
+        Name of each value, the value, whether it is wrong, and what to do then.
+
+    Raises
+    ------
+    InputError
+        If any is wrong.
+    """
+    findings = [
+        Finding.error(
+            table=table,
+            column=column,
+            value=str(value),
+            message=f"{column} cannot be {value}",
+            remedy=remedy,
+        )
+        for column, value, wrong, remedy in asked
+        if wrong
+    ]
+    if findings:
+        raise InputError(findings)
+
+
 class NotSolvedError(DiversifyError):
     """There is no plan to return; the subclasses say why."""
 

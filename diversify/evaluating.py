@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from diversify.compile import Blocks
 from diversify.compile.compiler import compile_build
 from diversify.errors import Finding, InfeasibleError, InputError
-from diversify.jobs import Clock, Job, Progress, job_scenarios, prepare
+from diversify.jobs import Clock, Job, Progress, job_scenarios, ready
 from diversify.policies.budgets import Budget
 from diversify.result import frames
 from diversify.result.plan import Plan
@@ -23,10 +24,11 @@ from diversify.risk import cvar
 from diversify.scenarios import Scenarios, telling
 from diversify.solver.data import Information, scenario_data
 from diversify.solver.evaluation import from_forms
-from diversify.solver.evaluator import Evaluator
+from diversify.solver.evaluator import Evaluated, Evaluator
 from diversify.solver.methods import usual_workers
 
 Vector = NDArray[np.float64]
+Batch = tuple[Vector, Vector, NDArray[np.int64]]
 LEVEL = 0.95
 
 
@@ -153,8 +155,7 @@ def evaluate(
     """
     clock = Clock(progress)
     clock.start("build")
-    case = plan.case
-    job = prepare(case, plan.policies, buyer=list(case.buyers), case_policies=False)
+    case, job = plan.case, ready(plan)
     clock.start("scenarios")
     batch = own_batch(plan, job, scenarios, seed)
     clock.start("compile")
@@ -164,19 +165,9 @@ def evaluate(
     distinct, where = batch.distinct()
     theta, news = scenario_data(blocks, job.network, distinct, job.build.levels, information)
     clock.start("evaluate")
-    evaluator = Evaluator(
-        blocks,
-        theta,
-        distinct.probability,
-        news,
-        policies=False,
-        executor=executor,
-        workers=workers or usual_workers(distinct.count),
+    found, problems = recourse(
+        blocks, point, (theta, distinct.probability, news), executor=executor, workers=workers
     )
-    try:
-        found = evaluator.evaluate(point)
-    finally:
-        evaluator.close()
     if found.missing:
         lost = distinct.labels[int(np.flatnonzero(~np.isfinite(found.costs))[0])]
         raise InfeasibleError(
@@ -196,7 +187,7 @@ def evaluate(
         distinct_scenarios=distinct.count,
         seed=batch.seed,
         in_sample=seen,
-        problems=evaluator.solves,
+        problems=problems,
         primal=found.primal,
         dual=found.dual,
         budgets=tuple(policy.name for policy in job.policies if isinstance(policy, Budget)),
@@ -206,9 +197,46 @@ def evaluate(
             "costs": frames.costs(view),
             "shortage": _shortage(view),
             "risk": risk.drop(columns="out_of_sample"),
-            "outcomes": _outcomes(view, batch.labels),
+            "outcomes": outcome_table(view, batch.labels),
         },
     )
+
+
+def recourse(
+    blocks: Blocks,
+    point: Vector,
+    batch: Batch,
+    *,
+    executor: Executor | None = None,
+    workers: int | None = None,
+) -> tuple[Evaluated, int]:
+    """Return what is cheapest in each scenario once it has happened, and the problems solved.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        The compiled problem.
+    point : numpy.ndarray
+        First-stage point, shape (first,).
+    batch : tuple
+        Data, shape (S, P), probability and periods before news of each scenario, shape (S,).
+    executor, workers
+        As in :func:`evaluate`.
+    """
+    theta, probability, news = batch
+    evaluator = Evaluator(
+        blocks,
+        theta,
+        probability,
+        news,
+        policies=False,
+        executor=executor,
+        workers=workers or usual_workers(len(theta)),
+    )
+    try:
+        return evaluator.evaluate(point), evaluator.solves
+    finally:
+        evaluator.close()
 
 
 def own_batch(
@@ -242,7 +270,7 @@ def own_batch(
 
 def _shortage(view: View) -> pd.DataFrame:
     rows = []
-    for material in _short(view):
+    for material in view.asked:
         lost = view.shortage(material, None)
         rows.append(
             {
@@ -255,25 +283,13 @@ def _shortage(view: View) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["material", "expectation", "cvar", "worst"])
 
 
-def _outcomes(view: View, labels: tuple[str, ...]) -> pd.DataFrame:
+def outcome_table(view: View, labels: tuple[str, ...]) -> pd.DataFrame:
+    """Return what each scenario costs and lacks, with its label and probability."""
     columns: dict[str, Any] = {
         "scenario": list(labels),
         "probability": view.probability,
         "cost": view.cost,
     }
-    for material in _short(view):
+    for material in view.asked:
         columns[f"shortage {material}"] = view.shortage(material, None)
     return pd.DataFrame(columns)
-
-
-def _short(view: View) -> list[str]:
-    """Return the materials with demand, of which something may be short."""
-    network = view.network
-    return [
-        material
-        for material in network.materials
-        if any(
-            quantity > 0 and network.content[c].get(material)
-            for (_, c, _), quantity in network.demand.items()
-        )
-    ]

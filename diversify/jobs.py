@@ -22,6 +22,7 @@ from diversify.policies.base import refuse_open
 from diversify.policies.budgets import kept_safely
 from diversify.policies.reading import named_apart
 from diversify.policies.remarks import remarks, without_repeats
+from diversify.result.plan import Plan
 from diversify.scenarios import Scenarios, drawn, listed, outages, undisturbed
 from diversify.scenarios.hazards import announced
 from diversify.solver import highs, memory
@@ -72,6 +73,11 @@ def prepare(
         refuse_impossible(build.network, kept)
     found = (*repeated, *remarks(build.network, kept))
     return Job(build.network, build, kept, tuple(str(finding) for finding in found))
+
+
+def ready(plan: Plan) -> Job:
+    """Return the case of a plan with the rows of its policies, made ready once for several uses."""
+    return prepare(plan.case, plan.policies, buyer=list(plan.case.buyers), case_policies=False)
 
 
 def with_safe_chances(job: Job, batch: Scenarios) -> Job:

@@ -13,7 +13,7 @@ from diversify.case import Case
 from diversify.compile.compiler import compile_build
 from diversify.errors import NotSolvedError
 from diversify.evaluating import own_batch
-from diversify.jobs import Progress, job_scenarios, prepare, with_safe_chances
+from diversify.jobs import Progress, job_scenarios, prepare, ready, with_safe_chances
 from diversify.policies import Policy
 from diversify.result.plan import Plan
 from diversify.scenarios import Scenarios
@@ -78,7 +78,7 @@ def price_of_rules(
     common |= {"out_of_sample": 0}
     if isinstance(what, Plan):
         plan = what
-        job = prepare(plan.case, plan.policies, buyer=list(plan.case.buyers), case_policies=False)
+        job = ready(plan)
         batch = own_batch(plan, job)
     else:
         if progress is not None:

@@ -12,7 +12,7 @@ import pandas as pd
 from diversify.answers import fresh_view, make_plan
 from diversify.api import explain, refusal
 from diversify.case import Case
-from diversify.errors import Finding, InfeasibleError, InputError
+from diversify.errors import InfeasibleError, refuse_values
 from diversify.jobs import Clock, Job, Progress, job_scenarios, prepare, with_safe_chances
 from diversify.policies import Policy
 from diversify.result.plan import Plan
@@ -247,21 +247,9 @@ def _plan(study: Study) -> Plan:
 
 
 def _refuse(sample: int, replications: int) -> None:
-    """Refuse numbers that mean nothing, all at once."""
-    wrong = [
+    """Refuse numbers that mean nothing."""
+    asked = [
         ("sample", sample, sample < 1, "give 1 or more"),
         ("replications", replications, replications < 0, "give 0 or more"),
     ]
-    findings = [
-        Finding.error(
-            table="stockpile",
-            column=column,
-            value=str(value),
-            message=f"{column} cannot be {value}",
-            remedy=remedy,
-        )
-        for column, value, bad, remedy in wrong
-        if bad
-    ]
-    if findings:
-        raise InputError(findings)
+    refuse_values("stockpile", asked)

@@ -1,8 +1,11 @@
-"""Rows of small cases that many tests use."""
+"""Rows of small cases, and a case, that many tests use."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from diversify.case import Case
+from diversify.testing import small_case
 
 
 def outage(site: str, rate: float, severity: float = 1.0, hazard: str = "stop") -> dict[str, Any]:
@@ -41,3 +44,15 @@ def two_in_an_ore(
             for material, part in zip("ND", content, strict=True)
         ],
     }
+
+
+def cheap_or_safe(*rates: float) -> Case:
+    """A sells at 1 and may fail, B at 2 never; what is short costs 5; one period of a year.
+
+    A has one hazard for each of the rates.
+    """
+    return small_case(
+        sites=[{"site": "A", "cost": 1}, {"site": "B", "cost": 2}],
+        **bought(5, "A", "B"),
+        hazards=[outage("A", rate) for rate in rates],
+    )

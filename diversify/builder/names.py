@@ -132,12 +132,13 @@ def find_materials(words: tuple[str, ...]) -> tuple[str, ...]:
         if material in covered:
             found.append(material)
             continue
-        message = (
-            "the tables have no output of this material by country"
-            if material
-            else "the tables know no such material"
-        )
-        near = did_you_mean(text, [*covered, *SHORT])
+        if not material:
+            message = "the tables know no such material"
+        elif material in _with_output():
+            message = "the tables have no reference price of this material"
+        else:
+            message = "the tables have no output of this material by country"
+        near = did_you_mean(text, [*covered, *(word for word in SHORT if SHORT[word] in covered)])
         remedy = f"{near}materials with facts: {listing(covered, 60)}"
         findings.append(
             Finding.error(
@@ -161,10 +162,14 @@ def find_materials(words: tuple[str, ...]) -> tuple[str, ...]:
 @cache
 def covered_materials() -> tuple[str, ...]:
     """Return the materials with output by country and a reference price."""
+    prices = data.table("prices", reference="yes")
+    return tuple(sorted(_with_output() & set(prices["material"])))
+
+
+def _with_output() -> set[str]:
     output = data.table("production")
     by_country = output[~output["country"].isin(data_aggregates()) & (output["tonnes"] > 0)]
-    prices = data.table("prices", reference="yes")
-    return tuple(sorted(set(by_country["material"]) & set(prices["material"])))
+    return set(by_country["material"])
 
 
 def data_aggregates() -> tuple[str, ...]:

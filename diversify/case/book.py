@@ -6,8 +6,6 @@ Headings carry their unit, range and meaning as notes, so that a template explai
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from diversify.case.columns import Column
 from diversify.case.dictionary import TABLES
 from diversify.case.settings import Settings
+from diversify.case.whole import written_whole
 from diversify.case.write import escape
 from diversify.errors import Finding, InputError
 
@@ -78,6 +77,7 @@ def write_book(case: Case | None, path: str | Path, *, force: bool = False) -> P
     Examples
     --------
     >>> from diversify.case import example, read
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = write_book(example("first-steps"), Path(folder, "first.xlsx"))
     ...     read(path).digest == example("first-steps").digest
@@ -198,18 +198,8 @@ def cell_value(value: Any) -> str | float | int | None:
 def save_book(book: Any, path: Path) -> Path:
     """Save a workbook, whole or not at all, and return its path."""
     path = path.absolute()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=".xlsx", dir=path.parent)
-    os.close(handle)
-    try:
+    with written_whole(path) as scratch:
         book.save(scratch)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(scratch).chmod(0o666 & ~mask)
-        Path(scratch).replace(path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
     return path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isinf
 from typing import Any
 
+from diversify.case.checks_stocks import check_refill
 from diversify.case.findings import Findings
 from diversify.case.sheet import BAD, Table
 from diversify.case.tables import Tables
@@ -45,17 +46,7 @@ def check_pools(tables: Tables, findings: Findings) -> None:
                 "a pool with an access fee must have a finite capacity: joining is a yes or no",
                 "give the most that can be stored",
             )
-    for position, (rate, loss) in pools.sound("refill_rate", "loss_rate"):
-        if rate is not None and rate < loss:
-            pools.report(
-                findings,
-                "",
-                position,
-                "refill_rate",
-                f"{loss:g} of the stock is lost in a year, and only {rate:g} of the target can be "
-                "put into store",
-                "raise refill_rate, or leave it empty for no limit",
-            )
+    check_refill(pools, findings)
     for position, (pool, buyer) in enumerate(
         zip(members.column("pool"), members.column("buyer"), strict=True)
     ):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from diversify.cli.blocks import Block, Line, table
-from diversify.cli.options import AsJson, Debug
+from diversify.cli.options import AsJson, Debug, several
 from diversify.cli.outcome import Outcome, conclude
 
 if TYPE_CHECKING:
@@ -26,17 +26,9 @@ def init(
             metavar="[FOLDER]", help="A new folder; not with --excel.", show_default=False
         ),
     ] = None,
-    material: Annotated[
-        list[str] | None,
-        typer.Option(metavar="M", help="A material; may be repeated.", show_default=False),
-    ] = None,
+    material: Annotated[list[str] | None, several("M", "A material")] = None,
     buyer: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="B",
-            help="Who imports: a country (ISO3 or name) or a bloc; may be repeated.",
-            show_default=False,
-        ),
+        list[str] | None, several("B", "Who imports: a country (ISO3 or name) or a bloc")
     ] = None,
     assumed: Annotated[
         list[str] | None,

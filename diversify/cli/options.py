@@ -28,14 +28,16 @@ Force = Annotated[
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress on stderr.")]
 
+
+def several(metavar: str, what: str, *names: str, default: str = "") -> Any:
+    """Return an option that may be repeated, and says what happens without it."""
+    text = f"{what}; may be repeated." + (f" Default: {default}." if default else "")
+    return typer.Option(*names, metavar=metavar, help=text, show_default=False)
+
+
 Buyers = Annotated[
     list[str] | None,
-    typer.Option(
-        "--buyer",
-        metavar="NAME",
-        help="Whom to plan for; may be repeated. Default: what the case says, else all.",
-        show_default=False,
-    ),
+    several("NAME", "Whom to plan for", "--buyer", default="what the case says, else all"),
 ]
 
 

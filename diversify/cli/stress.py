@@ -10,7 +10,16 @@ import typer
 from diversify.cli.asked import Asked
 from diversify.cli.blocks import Line, table
 from diversify.cli.command import Run, grouped, indented
-from diversify.cli.options import AddPolicies, Buyers, Count, Measures, NoPolicies, Policies, Seed
+from diversify.cli.options import (
+    AddPolicies,
+    Buyers,
+    Count,
+    Measures,
+    NoPolicies,
+    Policies,
+    Seed,
+    several,
+)
 from diversify.cli.outcome import DONE, STOPPED_WITH_POINT, Outcome
 from diversify.cli.progress import Progress
 from diversify.cli.selection import Selection
@@ -36,12 +45,7 @@ def stress(
     *,
     event: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="ID",
-            help="Which event, such as CHN-REE-2010; may be repeated. Default: all that touch the "
-            "case.",
-            show_default=False,
-        ),
+        several("ID", "Which event, such as CHN-REE-2010", default="all that touch the case"),
     ] = None,
     events: Annotated[
         Path | None,
@@ -50,14 +54,7 @@ def stress(
     listed: Annotated[
         bool, typer.Option("--list", help="Show the events, and what touches the case if given.")
     ] = False,
-    plan: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="DIR",
-            help="A plan that solve --out wrote; may be repeated.",
-            show_default=False,
-        ),
-    ] = None,
+    plan: Annotated[list[Path] | None, several("DIR", "A plan that solve --out wrote")] = None,
     compare: Annotated[
         bool,
         typer.Option(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
-import tempfile
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from diversify import __version__
+from diversify.case.whole import written_whole
 from diversify.errors import Finding, InputError
 from diversify.report.compare import differences, refuse_strangers
 from diversify.report.figures.map import NOTE
@@ -89,18 +88,8 @@ def write_page(
     refuse_taken(path, force=force)
     text = page(plans, names, frontier=frontier, stress=stress)
     path = path.absolute()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(scratch).chmod(0o666 & ~mask)
-        Path(scratch).replace(path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
+    with written_whole(path) as scratch:
+        scratch.write_text(text, encoding="utf-8", newline="\n")
     return path
 
 

@@ -28,14 +28,9 @@ def ambiguity(view: View, radii: Mapping[str, float]) -> pd.DataFrame:
     pandas.DataFrame
         Columns loss, set, radius, mean, worst: cost in USD, shortage as a part of planned demand.
     """
-    network = view.network
     losses = {"cost": view.cost}
-    for material in network.materials:
-        if any(
-            quantity > 0 and network.content[c].get(material)
-            for (_, c, _), quantity in network.demand.items()
-        ):
-            losses[f"shortage: {material}"] = view.shortage(material, None)
+    for material in view.asked:
+        losses[f"shortage: {material}"] = view.shortage(material, None)
     rows: list[dict[str, Any]] = [
         {
             "loss": name,

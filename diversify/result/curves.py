@@ -29,18 +29,10 @@ def loss_curves(view: View, fresh: View | None) -> pd.DataFrame:
         Columns what (``cost``, or the material that is short), sample (``in sample`` or
         ``fresh``), loss (USD, or a share of planned demand), probability.
     """
-    wanted = [
-        material
-        for material in view.network.materials
-        if any(
-            quantity > 0 and view.network.content[c].get(material)
-            for (_, c, _), quantity in view.network.demand.items()
-        )
-    ]
     rows = []
     for sample, seen in (("in sample", view), ("fresh", fresh)):
         if seen is not None:
-            losses = {m: seen.shortage(m, None) for m in wanted} | {"cost": seen.cost}
+            losses = {m: seen.shortage(m, None) for m in view.asked} | {"cost": seen.cost}
             for what, values in losses.items():
                 points = zip(*exceedance(values, seen.probability), strict=True)
                 rows += [(what, sample, float(x), float(p)) for x, p in points]

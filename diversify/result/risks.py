@@ -66,12 +66,7 @@ def risks(view: View, policies: Iterable[Policy], fresh: View | None) -> pd.Data
                     rows.append(_row(label, name, level, asked, limit, losses, fresh))
                 if around is None:
                     covered.add((type(policy), name, level, key))
-    for material in view.network.materials:
-        if not any(
-            quantity > 0 and view.network.content[c].get(material)
-            for (_, c, _), quantity in view.network.demand.items()
-        ):
-            continue
+    for material in view.asked:
         for name, level in (("expectation", None), ("cvar", 0.95)):
             if (ShortageBudget, name, level, material) not in covered:
                 losses = _shortage(material, None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from diversify.case import read
+from diversify.case.whole import public
 from diversify.errors import Finding, InputError
 from diversify.policies import parse_policies, policy_toml
 from diversify.result.plan import NUMBERS, TABLES, Plan, Record
@@ -56,10 +56,7 @@ def save_plan(plan: Plan, folder: Path, *, force: bool = False) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        # A temporary folder is private; a saved plan has the rights of any new folder.
-        mask = os.umask(0)
-        os.umask(mask)
-        new.chmod(0o777 & ~mask)
+        public(new, 0o777)
         _write(plan, new)
         _put_in_place(new, folder)
     except BaseException:

@@ -65,6 +65,18 @@ class View:
         """Total cost of each scenario [USD], shape (S,)."""
         return self.outcomes.total
 
+    @property
+    def asked(self) -> list[str]:
+        """Materials with demand, of which something may be short."""
+        return [
+            material
+            for material in self.network.materials
+            if any(
+                quantity > 0 and self.network.content[c].get(material)
+                for (_, c, _), quantity in self.network.demand.items()
+            )
+        ]
+
     def shortage(self, material: str, buyer: str | None) -> Vector:
         """Shortage of a material as a fraction of planned demand in each scenario."""
         planned, lost = 0.0, np.zeros(len(self.probability))

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from diversify.accounts import Account, Usage, accounts, ready, usage
-from diversify.jobs import Progress
+from diversify.accounts import Account, Usage, accounts, usage
+from diversify.jobs import Progress, ready
 from diversify.policies import Policy
 from diversify.policies.taken import Taken
 from diversify.result.plan import Plan

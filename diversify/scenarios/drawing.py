@@ -49,12 +49,8 @@ def telling(case: Case, count: int, seed: int) -> Scenarios:
 
     Parameters
     ----------
-    case : Case
-        A case with hazards.
-    count : int
-        Number of scenarios.
-    seed : int
-        The same seed gives the same scenarios.
+    case, count, seed
+        As in :func:`drawn`.
 
     Returns
     -------

@@ -16,7 +16,7 @@ from diversify.compile.blocks import Affine, split_label
 from diversify.compile.compiler import compile_build
 from diversify.errors import Finding, InputError
 from diversify.formulation import Network, build_network, start_build
-from diversify.jobs import Job, prepare
+from diversify.jobs import Job, ready
 from diversify.losses import Loss, Losses, Unit, struck_by
 from diversify.policies.survive_loss import SurviveLoss
 from diversify.result.plan import Plan
@@ -96,7 +96,7 @@ def survival(
                 )
             ]
         )
-    job = prepare(plan.case, plan.policies, buyer=list(plan.case.buyers), case_policies=False)
+    job = ready(plan)
     blocks = compile_build(job.build)
     return survived(job, blocks, plan_point(plan, blocks), from_period, days)
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from diversify.compile import Blocks
 from diversify.compile.compiler import compile_build
 from diversify.errors import Finding, InputError
-from diversify.evaluating import own_batch
-from diversify.jobs import Clock, Job, Progress, prepare
+from diversify.evaluating import outcome_table, own_batch, recourse
+from diversify.jobs import Clock, Job, Progress, ready
 from diversify.result.plan import Plan
 from diversify.result.point import plan_point
 from diversify.result.view import View, make_view
@@ -20,8 +20,6 @@ from diversify.scenarios import Scenarios
 from diversify.simulation.forward import RULES, Rule, play
 from diversify.solver.data import scenario_data
 from diversify.solver.evaluation import from_forms
-from diversify.solver.evaluator import Evaluator
-from diversify.solver.methods import usual_workers
 
 Vector = NDArray[np.float64]
 
@@ -98,12 +96,8 @@ def simulate(
 
     Parameters
     ----------
-    plan : Plan
-        A solved plan, also one that was read from a folder.
-    scenarios : int or Scenarios, optional
-        How many to draw, or a batch; omitted: those that the plan was made for.
-    seed : int, optional
-        Of the draws; omitted: one more than the plan's, whose draws the plan has not seen.
+    plan, scenarios, seed
+        As in :func:`diversify.evaluate`.
     rule : {"myopic", "rolling"}
         ``myopic`` draws stock before anything is short and fills it again as soon as that is not
         too dear; ``rolling`` rations it over the time that disruptions are expected to last.
@@ -135,7 +129,7 @@ def simulate(
     _refuse(rule, ahead)
     clock = Clock(progress)
     clock.start("build")
-    job = prepare(plan.case, plan.policies, buyer=list(plan.case.buyers), case_policies=False)
+    job = ready(plan)
     batch = own_batch(plan, job, scenarios, seed)
     clock.start("compile")
     blocks = compile_build(job.build)
@@ -184,18 +178,7 @@ def simulated(
     if foresight:
         clock.start("foresight")
         theta, news = scenario_data(blocks, job.network, distinct, job.build.levels)
-        evaluator = Evaluator(
-            blocks,
-            theta,
-            distinct.probability,
-            news,
-            policies=False,
-            workers=usual_workers(distinct.count),
-        )
-        try:
-            found = evaluator.evaluate(point)
-        finally:
-            evaluator.close()
+        found, _ = recourse(blocks, point, (theta, distinct.probability, news))
         known = _view(job, blocks, point, batch, found.forms[where])
     clock.start("tables")
     return Simulation(
@@ -223,7 +206,7 @@ def _view(job: Job, blocks: Blocks, point: Vector, batch: Scenarios, forms: Vect
 
 def _shortage(view: View, known: View | None) -> pd.DataFrame:
     rows = []
-    for material in asked_materials(view):
+    for material in view.asked:
         forward = float(view.probability @ view.shortage(material, None))
         seen = None if known is None else float(view.probability @ known.shortage(material, None))
         rows.append(
@@ -239,29 +222,10 @@ def _shortage(view: View, known: View | None) -> pd.DataFrame:
 
 
 def _outcomes(view: View, known: View | None, labels: tuple[str, ...]) -> pd.DataFrame:
-    columns: dict[str, object] = {
-        "scenario": list(labels),
-        "probability": view.probability,
-        "cost": view.cost,
-    }
+    table = outcome_table(view, labels)
     if known is not None:
-        columns["foresight"] = known.cost
-    for material in asked_materials(view):
-        columns[f"shortage {material}"] = view.shortage(material, None)
-    return pd.DataFrame(columns)
-
-
-def asked_materials(view: View) -> list[str]:
-    """Return the materials with demand, of which something may be short."""
-    network = view.network
-    return [
-        material
-        for material in network.materials
-        if any(
-            quantity > 0 and network.content[c].get(material)
-            for (_, c, _), quantity in network.demand.items()
-        )
-    ]
+        table.insert(3, "foresight", known.cost)
+    return table
 
 
 def _refuse(rule: str, ahead: int) -> None:

@@ -71,6 +71,13 @@ def test_a_known_material_without_output_by_country_is_refused() -> None:
         find_materials(("helium",))
 
 
+def test_a_material_without_a_price_is_refused_and_not_proposed_again() -> None:
+    # USGS MCS 2026 has the output of rare earths by country, but no price of all of them together.
+    with pytest.raises(InputError, match="no reference price of this material") as caught:
+        find_materials(("rare_earths",))
+    assert "did you mean" not in caught.value.findings[0].remedy
+
+
 @pytest.mark.parametrize("values", [{"quarters": 2.5}, {"seed": "x"}, {"demand": float("inf")}])
 def test_parameters_that_cannot_be_used_are_refused(values: dict[str, object]) -> None:
     with pytest.raises(InputError, match="cannot be used"):

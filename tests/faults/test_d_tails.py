@@ -6,26 +6,11 @@ import pytest
 
 import diversify as dv
 from diversify.scenarios.importance import importance
-from diversify.testing import small_case
+from tests.rows import cheap_or_safe
 
 
 def drawn() -> dv.Case:
-    return small_case(
-        sites=[{"site": "A", "cost": 1}, {"site": "B", "cost": 2}],
-        lanes=[{"origin": s, "destination": "Works", "commodity": "metal"} for s in "AB"],
-        demand=[{"buyer": "Works", "commodity": "metal", "quantity": 1}],
-        shortages=[{"buyer": "Works", "commodity": "metal", "cost": 5}],
-        hazards=[
-            {
-                "hazard": "stop",
-                "by": "site",
-                "name": "A",
-                "rate_per_year": 0.1,
-                "duration_months": 12,
-                "severity": 1,
-            }
-        ],
-    )
+    return cheap_or_safe(0.1)
 
 
 CVAR = dv.ShortageBudget(measure="cvar", level=0.95, limit=0.3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from counting import four
 from emitting import emitting_case
@@ -44,6 +45,18 @@ class Subject:
 
 def china(**fields: object) -> ShareCap:
     return ShareCap(**{"by": "country", "names": ["CHN"], "share": 0.5, "period": "each", **fields})
+
+
+def short(neutral: float, tighter: tuple[float, ...], **fields: Any) -> Subject:
+    """A budget on shortage; nothing of the case holds La, so the same one for La is for nothing."""
+    return Subject(
+        ShortageBudget(**fields), neutral, tighter, ShortageBudget(**{**fields, "material": "La"})
+    )
+
+
+def around(kind: str, radius: float) -> dict[str, str | float]:
+    """Distributions near the given one."""
+    return {"set": kind, "radius": radius}
 
 
 SUBJECTS = {
@@ -182,17 +195,9 @@ SUBJECTS = {
         StockNorm(days=30, material="La"),
         priced=False,
     ),
-    "shortage_budget.expectation": Subject(
-        ShortageBudget(measure="expectation", limit=0.01),
-        1,
-        (0.005, 0),
-        ShortageBudget(measure="expectation", limit=0.01, material="La"),
-    ),
-    "shortage_budget.cvar": Subject(
-        ShortageBudget(measure="cvar", level=0.9, limit=0.05, material="Nd"),
-        1,
-        (0.02, 0),
-        ShortageBudget(measure="cvar", level=0.9, limit=0.05, material="La"),
+    "shortage_budget.expectation": short(1, (0.005, 0), measure="expectation", limit=0.01),
+    "shortage_budget.cvar": short(
+        1, (0.02, 0), measure="cvar", level=0.9, limit=0.05, material="Nd"
     ),
     "shortage_budget.worst": Subject(
         ShortageBudget(measure="worst", limit=0.1, material="all", buyer="Works"),
@@ -211,90 +216,33 @@ SUBJECTS = {
     "cost_budget.entropic": Subject(
         CostBudget(measure="entropic", aversion=0.02, limit=80), 1000, (75, 10)
     ),
-    "shortage_budget.entropic": Subject(
-        ShortageBudget(measure="entropic", aversion=4, limit=0.05),
-        1,
-        (0.02, 0.001),
-        ShortageBudget(measure="entropic", aversion=4, limit=0.05, material="La"),
+    "shortage_budget.entropic": short(1, (0.02, 0.001), measure="entropic", aversion=4, limit=0.05),
+    "shortage_budget.expectation.kl": short(
+        1, (0.02, 0.001), measure="expectation", limit=0.05, ambiguity=around("kl", 0.1)
     ),
-    "shortage_budget.expectation.kl": Subject(
-        ShortageBudget(measure="expectation", limit=0.05, ambiguity={"set": "kl", "radius": 0.1}),
-        1,
-        (0.02, 0.001),
-        ShortageBudget(
-            measure="expectation",
-            limit=0.05,
-            material="La",
-            ambiguity={"set": "kl", "radius": 0.1},
-        ),
-    ),
-    "shortage_budget.cvar.chi2": Subject(
-        ShortageBudget(
-            measure="cvar", level=0.9, limit=0.1, ambiguity={"set": "chi2", "radius": 0.1}
-        ),
-        2,
-        (0.05, 0.001),
-        ShortageBudget(
-            measure="cvar",
-            level=0.9,
-            limit=0.1,
-            material="La",
-            ambiguity={"set": "chi2", "radius": 0.1},
-        ),
+    "shortage_budget.cvar.chi2": short(
+        2, (0.05, 0.001), measure="cvar", level=0.9, limit=0.1, ambiguity=around("chi2", 0.1)
     ),
     "cost_budget.chance.exact": Subject(
         CostBudget(measure="chance", level=0.96, limit=200, most=1000), 1000, (120, 10)
     ),
-    "shortage_budget.chance": Subject(
-        ShortageBudget(measure="chance", level=0.96, limit=0.1),
-        1,
-        (0.02, 0),
-        ShortageBudget(measure="chance", level=0.96, limit=0.1, material="La"),
+    "shortage_budget.chance": short(1, (0.02, 0), measure="chance", level=0.96, limit=0.1),
+    "shortage_budget.chance.safe": short(
+        1, (0.02, 0), measure="chance", level=0.9, limit=0.05, safe=True
     ),
-    "shortage_budget.chance.safe": Subject(
-        ShortageBudget(measure="chance", level=0.9, limit=0.05, safe=True),
-        1,
-        (0.02, 0),
-        ShortageBudget(measure="chance", level=0.9, limit=0.05, material="La", safe=True),
+    "shortage_budget.expectation.tv": short(
+        1, (0.02, 0), measure="expectation", limit=0.05, ambiguity=around("tv", 0.05)
     ),
-    "shortage_budget.expectation.tv": Subject(
-        ShortageBudget(measure="expectation", limit=0.05, ambiguity={"set": "tv", "radius": 0.05}),
-        1,
-        (0.02, 0),
-        ShortageBudget(
-            measure="expectation",
-            limit=0.05,
-            material="La",
-            ambiguity={"set": "tv", "radius": 0.05},
-        ),
+    "shortage_budget.cvar.tv": short(
+        2, (0.05, 0), measure="cvar", level=0.8, limit=0.1, ambiguity=around("tv", 0.05)
     ),
-    "shortage_budget.cvar.tv": Subject(
-        ShortageBudget(
-            measure="cvar", level=0.8, limit=0.1, ambiguity={"set": "tv", "radius": 0.05}
-        ),
-        2,
-        (0.05, 0),
-        ShortageBudget(
-            measure="cvar",
-            level=0.8,
-            limit=0.1,
-            material="La",
-            ambiguity={"set": "tv", "radius": 0.05},
-        ),
-    ),
-    "shortage_budget.cvar.wasserstein": Subject(
-        ShortageBudget(
-            measure="cvar", level=0.9, limit=0.15, ambiguity={"set": "wasserstein", "radius": 0.01}
-        ),
+    "shortage_budget.cvar.wasserstein": short(
         2,
         (0.12, 0.1),
-        ShortageBudget(
-            measure="cvar",
-            level=0.9,
-            limit=0.15,
-            material="La",
-            ambiguity={"set": "wasserstein", "radius": 0.01},
-        ),
+        measure="cvar",
+        level=0.9,
+        limit=0.15,
+        ambiguity=around("wasserstein", 0.01),
     ),
     "emissions_cap": Subject(
         EmissionsCap(limit=30),

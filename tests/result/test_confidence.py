@@ -13,8 +13,9 @@ import diversify as dv
 from diversify.compile.blocks import EXPECTED
 from diversify.jobs import job_scenarios, prepare
 from diversify.study import Study
-from diversify.testing import small_case, tiny_case
+from diversify.testing import tiny_case
 from diversify.tornado import rated_hazards
+from tests.rows import cheap_or_safe
 
 
 def study(case: dv.Case, *policies: Any, **options: Any) -> Study:
@@ -62,7 +63,7 @@ def test_a_budget_at_its_price_changes_neither_the_best_plan_nor_its_cost(rule: 
 
 
 def test_a_common_shock_is_a_row_of_the_tornado() -> None:
-    base = two(rate=0.0)
+    base = cheap_or_safe(0.0)
     frames = {name: base.raw(name) for name in base.tables}
     frames["hazards"] = frames["hazards"].assign(shock="quake", rate_per_year=None)
     frames["shocks"] = pd.DataFrame({"shock": ["quake"], "rate_per_year": [0.1]})
@@ -92,33 +93,12 @@ def test_one_scenario_leaves_nothing_to_know() -> None:
     assert (found.cost, found.low, found.high) == (found.cost,) * 3
 
 
-def two(**rates: float) -> dv.Case:
-    """A sells at 1 and may fail, B at 2 never; what is short costs 5; one period of a year."""
-    return small_case(
-        sites=[{"site": "A", "cost": 1}, {"site": "B", "cost": 2}],
-        lanes=[{"origin": s, "destination": "Works", "commodity": "metal"} for s in "AB"],
-        demand=[{"buyer": "Works", "commodity": "metal", "quantity": 1}],
-        shortages=[{"buyer": "Works", "commodity": "metal", "cost": 5}],
-        hazards=[
-            {
-                "hazard": "stop",
-                "by": "site",
-                "name": "A",
-                "rate_per_year": rate,
-                "duration_months": 12,
-                "severity": 1,
-            }
-            for rate in rates.values()
-        ],
-    )
-
-
 DOWN = 1 - math.exp(-0.1)
 
 
 def test_a_drawn_problem_has_its_closed_form() -> None:
     # All from A costs 1 - p + 5 p, less than 2 where p < 1/4; who knows buys from B if A is down.
-    found = dv.confidence(two(rate=0.1), scenarios=400, fresh=4000, replications=5, seed=3)
+    found = dv.confidence(cheap_or_safe(0.1), scenarios=400, fresh=4000, replications=5, seed=3)
     cost = 1 - DOWN + 5 * DOWN
     assert found.low <= cost <= found.high
     assert found.cost == pytest.approx(cost, rel=0.05)
@@ -135,8 +115,8 @@ def test_a_drawn_problem_has_its_closed_form() -> None:
 def test_a_poor_plan_has_a_gap_and_the_interval_covers_it() -> None:
     # All from B costs 2; the best costs 1 - p + 5 p.
     only = dv.ShareFloor(by="site", names=["B"], share=1, stage="refine")
-    poor = dv.solve(two(rate=0.1), only, scenarios=50, seed=1, out_of_sample=0)
-    case = two(rate=0.1)
+    poor = dv.solve(cheap_or_safe(0.1), only, scenarios=50, seed=1, out_of_sample=0)
+    case = cheap_or_safe(0.1)
     job = prepare(case, ())
     sample = Study(job, job_scenarios(case, 200, 1))
     named = dict(zip(poor.first_stage["variable"], poor.first_stage["value"], strict=True))
@@ -150,7 +130,7 @@ def test_a_poor_plan_has_a_gap_and_the_interval_covers_it() -> None:
 
 def test_a_given_plan_is_judged_and_not_another() -> None:
     # Half from B by rule: 0.5 (1 + 4 p) + 0.5 * 2.
-    case, cap = two(rate=0.1), dv.ShareCap(by="site", names=["A"], share=0.5, stage="refine")
+    case, cap = cheap_or_safe(0.1), dv.ShareCap(by="site", names=["A"], share=0.5, stage="refine")
     plan = dv.solve(case, cap, scenarios=100, seed=9, out_of_sample=0)
     found = dv.confidence(case, plan=plan, scenarios=100, replications=2, seed=3, fresh=4000)
     exact = 0.5 * (1 + 4 * DOWN) + 1.0
@@ -159,7 +139,7 @@ def test_a_given_plan_is_judged_and_not_another() -> None:
 
 
 def test_the_tornado_moves_with_the_rate() -> None:
-    found = dv.confidence(two(rate=0.1), scenarios=2000, replications=0, seed=1, resolve=True)
+    found = dv.confidence(cheap_or_safe(0.1), scenarios=2000, replications=0, seed=1, resolve=True)
     assert found.optimality_gap is None
     table = found.sensitivity
     assert table["factor"].tolist() == [0.5, 2.0]
@@ -212,6 +192,6 @@ def test_the_record_is_frozen_and_its_tables_are_copies() -> None:
 
 def test_a_chance_leaves_the_gap_open_and_that_is_said() -> None:
     budget = dv.ShortageBudget(measure="chance", level=0.9, limit=0.1)
-    found = dv.confidence(two(rate=0.1), budget, scenarios=40, seed=1, sensitivity=False)
+    found = dv.confidence(cheap_or_safe(0.1), budget, scenarios=40, seed=1, sensitivity=False)
     assert found.optimality_gap is None
     assert any("yes/no" in said for said in found.warnings)

@@ -9,29 +9,10 @@ import diversify as dv
 from diversify.jobs import job_scenarios, prepare
 from diversify.risk.mean_cvar import MeanCvar
 from diversify.study import Study
-from diversify.testing import small_case, tiny_case
+from diversify.testing import tiny_case
+from tests.rows import cheap_or_safe
 
 HALF = MeanCvar(level=0.8, mean=0.5, cvar=0.5)
-
-
-def two(rate: float = 0.1) -> dv.Case:
-    """A sells at 1 and may fail, B at 2 never; what is short costs 5; one period of a year."""
-    return small_case(
-        sites=[{"site": "A", "cost": 1}, {"site": "B", "cost": 2}],
-        lanes=[{"origin": s, "destination": "Works", "commodity": "metal"} for s in "AB"],
-        demand=[{"buyer": "Works", "commodity": "metal", "quantity": 1}],
-        shortages=[{"buyer": "Works", "commodity": "metal", "cost": 5}],
-        hazards=[
-            {
-                "hazard": "stop",
-                "by": "site",
-                "name": "A",
-                "rate_per_year": rate,
-                "duration_months": 12,
-                "severity": 1,
-            }
-        ],
-    )
 
 
 def test_who_fears_the_tail_buys_from_the_safe_source() -> None:
@@ -40,11 +21,17 @@ def test_who_fears_the_tail_buys_from_the_safe_source() -> None:
     Who knows the scenario pays 1, or 2 where A is down.
     """
     found = dv.confidence(
-        two(), objective=HALF, scenarios=300, fresh=1000, replications=4, seed=3, sensitivity=False
+        cheap_or_safe(0.1),
+        objective=HALF,
+        scenarios=300,
+        fresh=1000,
+        replications=4,
+        seed=3,
+        sensitivity=False,
     )
     assert (found.cost, found.low, found.high) == pytest.approx((2.0, 2.0, 2.0))
     assert found.gap_high == pytest.approx(0.0, abs=1e-6)
-    job = prepare(two(), ())
+    job = prepare(cheap_or_safe(0.1), ())
     sample = job_scenarios(job.network.case, 300, 3)
     down = float(sample.probability @ (sample.values[:, 0, 0] < 0.5))
     assert found.information.recourse == pytest.approx(2.0)
@@ -54,9 +41,9 @@ def test_who_fears_the_tail_buys_from_the_safe_source() -> None:
 
 def test_a_plan_for_the_mean_is_judged_by_the_tail() -> None:
     """All from A: 1 or 5; half of the mean and half of the worst fifth, in fresh draws."""
-    cheap = dv.solve(two(), scenarios=300, seed=3, out_of_sample=0)
+    cheap = dv.solve(cheap_or_safe(0.1), scenarios=300, seed=3, out_of_sample=0)
     found = dv.confidence(
-        two(),
+        cheap_or_safe(0.1),
         plan=cheap,
         objective=HALF,
         scenarios=300,
@@ -101,7 +88,13 @@ def test_the_parts_of_an_objective_have_it_as_their_mean() -> None:
 def test_a_curved_limit_leaves_the_gap_open_and_that_is_said() -> None:
     budget = dv.ShortageBudget(measure="entropic", aversion=2.0, limit=0.02)
     found = dv.confidence(
-        two(), budget, scenarios=40, fresh=50, replications=2, seed=1, sensitivity=False
+        cheap_or_safe(0.1),
+        budget,
+        scenarios=40,
+        fresh=50,
+        replications=2,
+        seed=1,
+        sensitivity=False,
     )
     assert found.optimality_gap is None
     assert any("a limit is curved" in said for said in found.warnings)

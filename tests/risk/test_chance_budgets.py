@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
+from supplying import suppliers
 
 import diversify as dv
 from diversify.policies.budgets import EXACT, kept_safely
@@ -19,27 +20,12 @@ from diversify.testing import small_case
 State = tuple[float, ...]
 
 
-def suppliers(
+def market(
     costs: list[float], listed: dict[State, float], capacity: float = 1.0, short: float = 0.0
 ) -> dv.Case:
-    """A tonne is wanted, and what is delivered is paid for."""
-    names = [f"S{i}" for i in range(len(costs))]
-    return small_case(
-        sites=[
-            {"site": n, "cost": c, "capacity": capacity} for n, c in zip(names, costs, strict=True)
-        ],
-        lanes=[
-            {"origin": n, "destination": "Works", "commodity": "metal", "take_or_pay": 1}
-            for n in names
-        ],
-        demand=[{"buyer": "Works", "commodity": "metal", "quantity": 1}],
-        shortages=[{"buyer": "Works", "commodity": "metal", "cost": short}],
-        hazards=[{"hazard": f"stop {n}", "by": "site", "name": n} for n in names],
-        scenarios={
-            str(state): (p, {f"stop {n}": [up] for n, up in zip(names, state, strict=True)})
-            for state, p in listed.items()
-        },
-    )
+    """Suppliers, and the probability of each list of the parts that they deliver."""
+    up, mass = np.array(list(listed)), np.array(list(listed.values()))
+    return suppliers(costs, up, mass, capacity=capacity, short=short)
 
 
 PRICES, DOWN = [10.0, 10.5, 12.0, 13.5], [0.1, 0.08, 0.04, 0.02]
@@ -51,7 +37,7 @@ def four() -> dv.Case:
         state: math.prod(1 - d if up else d for up, d in zip(state, DOWN, strict=True))
         for state in product((1, 0), repeat=4)
     }
-    return suppliers([p / (1 - d) for p, d in zip(PRICES, DOWN, strict=True)], listed)
+    return market([p / (1 - d) for p, d in zip(PRICES, DOWN, strict=True)], listed)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +99,7 @@ def test_few_scenarios_are_enumerated(
     prices = [float(c) for c in costs]
     expected = brute(prices, listed, limit, level)
     budget = dv.ShortageBudget(measure="chance", level=level, limit=limit)
-    case = suppliers(prices, listed, capacity=2.0)
+    case = market(prices, listed, capacity=2.0)
     if math.isinf(expected):
         with pytest.raises(dv.InfeasibleError):
             dv.solve(case, budget)
@@ -144,17 +130,17 @@ def many(count: int) -> dict[State, float]:
 def test_beyond_two_hundred_scenarios_a_chance_is_kept_safely_and_that_is_said() -> None:
     budget = dv.ShortageBudget(measure="chance", level=0.9, limit=0.5)
     assert kept_safely([budget], EXACT) == (budget,)
-    plan = dv.solve(suppliers([1.0, 3.0], many(EXACT + 1)), budget)
+    plan = dv.solve(market([1.0, 3.0], many(EXACT + 1)), budget)
     same = dv.ShortageBudget(measure="cvar", level=0.9, limit=0.5)
     assert plan.objective == pytest.approx(
-        dv.solve(suppliers([1.0, 3.0], many(EXACT + 1)), same).objective
+        dv.solve(market([1.0, 3.0], many(EXACT + 1)), same).objective
     )
     assert any("kept by CVaR 0.9" in said for said in plan.record.warnings)
     rows = plan.risk[plan.risk["budget"].str.startswith("shortage_budget chance 0.9")]
     found = dict(zip(rows["measure"], rows["value"], strict=True))
     assert found["cvar"] == pytest.approx(0.5)
     assert found["chance"] <= found["cvar"] + 1e-9
-    exact = dv.solve(suppliers([1.0, 3.0], many(EXACT)), budget)
+    exact = dv.solve(market([1.0, 3.0], many(EXACT)), budget)
     assert exact.objective <= plan.objective + 1e-9
     assert not exact.record.warnings
 
@@ -201,7 +187,7 @@ def test_an_ambiguous_budget_binds_where_the_closed_form_says(
 ) -> None:
     kind, radius = fields["ambiguity"]  # type: ignore[misc]
     given = {**fields, "ambiguity": {"set": kind, "radius": radius}}
-    plan = dv.solve(suppliers([1.0, 2.0], CHEAP, short=1.5), dv.ShortageBudget(**given))
+    plan = dv.solve(market([1.0, 2.0], CHEAP, short=1.5), dv.ShortageBudget(**given))
     frame = plan.portfolio
     found = dict(zip(frame["site"], frame["tonnes"], strict=True))
     assert found["S1"] == pytest.approx(safe, abs=1e-7)

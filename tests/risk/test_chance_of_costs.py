@@ -9,34 +9,20 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 from scipy.optimize import linprog
+from supplying import suppliers
 
 import diversify as dv
 from diversify.chances import FEW, with_exact_chances
 from diversify.jobs import job_scenarios, prepare
 from diversify.policies.cost_budget import CostBudget
 from diversify.risk.mean_cvar import MeanCvar
-from diversify.testing import small_case
 
 LOST = 50.0
 
 
 def market(costs: list[float], up: np.ndarray, mass: np.ndarray) -> dv.Case:
     """A tonne is wanted; what is delivered is paid for, and what is not costs 50."""
-    names = [f"S{i}" for i in range(len(costs))]
-    return small_case(
-        sites=[{"site": n, "cost": c} for n, c in zip(names, costs, strict=True)],
-        lanes=[
-            {"origin": n, "destination": "Works", "commodity": "metal", "take_or_pay": 1}
-            for n in names
-        ],
-        demand=[{"buyer": "Works", "commodity": "metal", "quantity": 1}],
-        shortages=[{"buyer": "Works", "commodity": "metal", "cost": LOST}],
-        hazards=[{"hazard": f"stop {n}", "by": "site", "name": n} for n in names],
-        scenarios={
-            f"{s}": (p, {f"stop {n}": [part] for n, part in zip(names, row, strict=True)})
-            for s, (row, p) in enumerate(zip(up.tolist(), mass.tolist(), strict=True))
-        },
-    )
+    return suppliers(costs, up, mass, short=LOST)
 
 
 def brute(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pydantic import ValidationError
 from scipy.optimize import brentq, minimize_scalar
+from supplying import suppliers
 
 import diversify as dv
 from diversify.case import Case
@@ -26,36 +27,10 @@ from diversify.testing import small_case
 Vector = NDArray[np.float64]
 
 
-def suppliers(
-    costs: list[float], up: Vector, mass: Vector, capacity: float = 1.0, short: float = 0.0
-) -> Case:
-    """A tonne is wanted and bought at prices that are paid for what is delivered.
-
-    ``up`` says what part of each supplier's deliveries comes in each scenario, shape (S, n).
-    """
-    names = [f"S{i}" for i in range(len(costs))]
-    return small_case(
-        sites=[
-            {"site": n, "cost": c, "capacity": capacity} for n, c in zip(names, costs, strict=True)
-        ],
-        lanes=[
-            {"origin": n, "destination": "Works", "commodity": "metal", "take_or_pay": 1}
-            for n in names
-        ],
-        demand=[{"buyer": "Works", "commodity": "metal", "quantity": 1}],
-        shortages=[{"buyer": "Works", "commodity": "metal", "cost": short}],
-        hazards=[{"hazard": f"stop {n}", "by": "site", "name": n} for n in names],
-        scenarios={
-            f"{s}": (p, {f"stop {n}": [part] for n, part in zip(names, row, strict=True)})
-            for s, (row, p) in enumerate(zip(up.tolist(), mass.tolist(), strict=True))
-        },
-    )
-
-
 def two() -> Case:
     """A cheap supplier that fails in a tenth of cases, and a dear one that never does."""
     up, mass = np.array([[1.0, 1.0], [0.0, 1.0]]), np.array([0.9, 0.1])
-    return suppliers([1.0, 2.0], up, mass, short=1.5)
+    return suppliers([1.0, 2.0], up, mass, capacity=1.0, short=1.5)
 
 
 def booked(plan: dv.Plan) -> dict[str, float]:
@@ -112,7 +87,7 @@ def test_known_worst_means_are_the_tightest_limits(kind: str, value: float) -> N
     No other plan exists, so a limit just above the worst mean is kept, and one just below is not.
     """
     lost, mass = np.array([0.0, 0.1, 0.5, 1.0]), np.array([0.7, 0.15, 0.1, 0.05])
-    case = suppliers([1.0], (1 - lost)[:, None], mass)
+    case = suppliers([1.0], (1 - lost)[:, None], mass, capacity=1.0)
 
     def budget(limit: float) -> dv.ShortageBudget:
         around = Ambiguity(set=kind, radius=0.05)  # type: ignore[arg-type]

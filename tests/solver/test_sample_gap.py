@@ -6,45 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
 
-from diversify.compile import Affine, Blocks
-from diversify.compile.blocks import OPS
 from diversify.solver.extensive_method import solve_extensive
 from diversify.solver.saa import Batch, SampleGap, sample_gap
+from tests.newsvendor import BEST, MOST, newsvendor, true_cost
 
-COST, LATE, MOST = 1.0, 3.0, 10.0
-# Buy x at 1 before, or what is missing at 3 later; demand is uniform from 0 to 10.
-# c(x) = x + 3 (10 - x)^2 / 20 is least at 10 (1 - 1/3).
-BEST = COST * 20 / 3 + LATE * (MOST - 20 / 3) ** 2 / 20
-
-
-def newsvendor() -> Blocks:
-    """x + y >= demand, in arrays: one column in each stage, one symbol."""
-    none = np.full(2, -1, dtype=np.int64)
-    return Blocks(
-        columns=("x", "y"),
-        rows=("demand",),
-        symbols=("demand",),
-        first=1,
-        matrix=sp.csr_array((np.array([0, 1]), np.array([0, 1]), np.array([0, 2])), shape=(1, 2)),
-        entries=Affine(np.ones(2), sp.csr_array((2, 1))),
-        right=Affine(np.zeros(1), sp.csr_array(np.ones((1, 1)))),
-        sense=np.array([1], dtype=np.int8),
-        stage=np.array([OPS], dtype=np.int8),
-        cost=Affine(np.array([COST, LATE]), sp.csr_array((2, 1))),
-        offset=0.0,
-        lower=np.zeros(2),
-        upper=np.full(2, np.inf),
-        integer=np.zeros(2, dtype=bool),
-        column_period=none,
-        row_period=none[:1],
-        twin=none,
-        policy=none[:1],
-        policies=(),
-        levels={},
-        forms={},
-    )
+LEAST = true_cost(BEST)
 
 
 def drawn(rng: np.random.Generator, count: int) -> Batch:
@@ -53,7 +20,7 @@ def drawn(rng: np.random.Generator, count: int) -> Batch:
 
 
 def true_gap(x: float) -> float:
-    return COST * x + LATE * (MOST - x) ** 2 / 20 - BEST
+    return true_cost(x) - LEAST
 
 
 def studied(seed: int, size: int, replications: int) -> tuple[float, SampleGap]:
@@ -89,7 +56,7 @@ def test_a_longer_look_says_more() -> None:
     _, short = studied(1, 10, 5)
     _, long = studied(1, 100, 5)
     assert long.high < short.high
-    assert long.least == pytest.approx(BEST, rel=0.05)
+    assert long.least == pytest.approx(LEAST, rel=0.05)
 
 
 @pytest.mark.slow
@@ -101,10 +68,10 @@ def test_the_interval_covers_the_true_gap_as_often_as_it_says() -> None:
     # of each replication flatters.
     assert np.mean(true <= high) >= 0.91
     # It is no idle interval: mostly within a tenth of the cost.
-    assert np.median(high) < 0.1 * BEST
+    assert np.median(high) < 0.1 * LEAST
     # By just as much as the optima lie below the true one, the estimates lie above the true gap.
     estimate = np.array([found.estimate for _, found in told])
     least = np.array([found.least for _, found in told])
-    flattery = (estimate - true) - (BEST - least)
+    flattery = (estimate - true) - (LEAST - least)
     assert abs(flattery.mean()) <= 4 * flattery.std() / 200**0.5
-    assert least.mean() < BEST
+    assert least.mean() < LEAST

@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
 from scipy import stats
 
 import diversify as dv
 from diversify.case import Case
-from diversify.compile import Affine, Blocks
-from diversify.compile.blocks import OPS
+from diversify.compile import Blocks
 from diversify.errors import InputError
 from diversify.jobs import prepare
 from diversify.scenarios import Scenarios, importance, outages, telling
@@ -24,20 +22,14 @@ from diversify.study import Study
 from diversify.study.estimate import spread
 from diversify.study.sampled import Sampled, in_fresh_draws
 from diversify.testing import small_case
+from tests.newsvendor import BEST, COST, MOST, newsvendor, true_cost
 
 SURE = np.array([True, *[False] * 99])
-COST, LATE, MOST = 1.0, 3.0, 10.0
-# Buy x at 1 before, or what is missing at 3 later; demand is uniform from 0 to 10.
-# c(x) = x + 3 (10 - x)^2 / 20 is least at 10 (1 - 1/3); known, each unit costs 1; the mean is 5.
-KNOWN = COST * MOST / 2
-BEST, MEAN = 20 / 3, 5.0
+# Known, each unit costs 1; the mean is 5.
+KNOWN, MEAN = COST * MOST / 2, MOST / 2
 REPETITIONS = 200
 # What an interval of 95 % covers at least in 200 repetitions, but for once in a thousand times.
 LEAST = stats.binom.ppf(1e-3, REPETITIONS, 0.95) / REPETITIONS
-
-
-def true_cost(x: float) -> float:
-    return COST * x + LATE * (MOST - x) ** 2 / (2 * MOST)
 
 
 def test_with_equal_weights_it_is_the_interval_of_student() -> None:
@@ -118,34 +110,6 @@ def test_the_interval_covers_a_known_mean_as_often_as_it_says(draw: Any, repetit
     assert np.mean(covered) >= stats.binom.ppf(1e-3, repetitions, 0.94) / repetitions
     # It is no idle interval.
     assert np.median(width) < (0.4 if draw is importance else 0.6) * true
-
-
-def newsvendor() -> Blocks:
-    """x + y >= demand, in arrays: one column in each stage, one symbol."""
-    none = np.full(2, -1, dtype=np.int64)
-    return Blocks(
-        columns=("x", "y"),
-        rows=("demand",),
-        symbols=("demand",),
-        first=1,
-        matrix=sp.csr_array((np.array([0, 1]), np.array([0, 1]), np.array([0, 2])), shape=(1, 2)),
-        entries=Affine(np.ones(2), sp.csr_array((2, 1))),
-        right=Affine(np.zeros(1), sp.csr_array(np.ones((1, 1)))),
-        sense=np.array([1], dtype=np.int8),
-        stage=np.array([OPS], dtype=np.int8),
-        cost=Affine(np.array([COST, LATE]), sp.csr_array((2, 1))),
-        offset=0.0,
-        lower=np.zeros(2),
-        upper=np.full(2, np.inf),
-        integer=np.zeros(2, dtype=bool),
-        column_period=none,
-        row_period=none[:1],
-        twin=none,
-        policy=none[:1],
-        policies=(),
-        levels={},
-        forms={},
-    )
 
 
 def demands(rng: np.random.Generator, count: int) -> Scenarios:
