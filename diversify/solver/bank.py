@@ -19,6 +19,8 @@ NONE = -1
 # A recourse with more rows has nearly as many optimal bases as scenarios (docs/design/solver.md).
 ROWS = 80
 COLUMNS = 1_000
+# Beyond so many entries of rows times columns to try all bases takes longer than to solve anew.
+ENTRIES = 20_000
 # Relative violation of a bound up to which a basis counts as feasible.
 FEASIBLE = 1e-9
 # Relative size below which a reduced cost counts as zero.
@@ -77,7 +79,8 @@ class Bank:
         """Whether the recourse is small enough, and its matrix and costs do not vary."""
         rows, columns = recourse.matrix.shape
         fixed = not len(recourse.random_row) and not recourse.random_cost
-        return fixed and 0 < rows <= ROWS and 0 < columns <= COLUMNS
+        small = 0 < rows <= ROWS and 0 < columns <= COLUMNS and rows * columns <= ENTRIES
+        return fixed and small
 
     @property
     def count(self) -> int:

@@ -21,7 +21,8 @@ from diversify.solver.integers import search_integers
 from diversify.solver.keeping import Keeper
 from diversify.solver.least_excess import refuse_hopeless
 from diversify.solver.master import make_frame
-from diversify.solver.sampling import clusters, in_line, systematic
+from diversify.solver.pace import Pace
+from diversify.solver.sampling import by_cost, clusters, in_line, systematic, telling
 from diversify.solver.search import NoConvergenceError, Search, Watch
 
 Vector = NDArray[np.float64]
@@ -33,10 +34,21 @@ ALONE = 400
 CLUSTERS = 100
 # Sizes of the samples on the way to all scenarios.
 SIZES = (150, 1_500)
+# Where the tail of the cost counts, the dearest scenarios are looked at closely: those of so many
+# times its probability, in so many pieces, and the rest in so many; then so many clusters of each.
+AROUND = 2.0
+PIECES = (200, 50)
+GROUPS = (20, 5)
+# The search of these pieces begins with steps of so much of the way, and what success and failure
+# make of a step.
+CLOSE, LONGER, SHORTER = 0.05, 1.5, 0.8
+# Its plan is moved so far to the mean of the master's points, since multipliers at the edge of what
+# a plan may be say too much of others.
+INWARD = 0.03
 # A sample is not worth solving beyond what it can say about all.
 ROUGH = 1e-4
 # Non-zeros of the problem of a few scenarios beyond which interior points are faster.
-LARGE = 60_000
+LARGE = 80_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +125,31 @@ def decompose(
     saved = keeper.saved
     line = in_line(theta, news)
     plan, price = (saved.plan, saved.price) if saved is not None else (None, None)
-    if plan is None:
-        plan = _start(blocks, theta, probability, news, line, keeper.left)
+    totals = None
+    tail = goal.cvar > 0 and ALONE < len(theta) <= 2 * max(SIZES)
+    if plan is None or tail:
+        start = _start(blocks, theta, probability, news, line, keeper.left)
+        plan = start if plan is None else plan
+        if tail:
+            # Not at a saved plan: clusters have to be those of the cuts that were saved with it.
+            totals = Evaluator(blocks, theta, probability, news).evaluate(start).totals
     doubtful = False
     for size in SIZES:
         if len(theta) <= max(ALONE, 2 * size):
             break
         if saved is not None and (saved.level == 0 or size < saved.level):
             continue
-        chosen, mass = systematic(line, probability, size)
+        if totals is None:
+            chosen, mass = systematic(line, probability, size)
+        else:
+            beyond = min(1.0, AROUND * (1.0 - goal.level))
+            chosen, mass = telling(totals, probability, line, beyond, PIECES)
         # A few scenarios are solved sooner than they are handed over.
         here = Way(workers=way.workers if len(chosen) > ALONE else 1)
         search = _search(blocks, theta[chosen], mass, news[chosen], goal, plan, price, here)
+        if totals is not None:
+            # The dearest scenarios say little about plans far from those that serve them.
+            search.first_step, search.pace = CLOSE, Pace(CLOSE, LONGER, SHORTER)
         keeper.begin(search, size)
         try:
             search.run(ROUGH)
@@ -135,7 +160,9 @@ def decompose(
         finally:
             search.evaluator.close()
         plan, price = search.best, search.price
-    search = _search(blocks, theta, probability, news, goal, plan, price, way)
+        if totals is not None and not blocks.cones:
+            plan = search.pace.inward(plan, INWARD)
+    search = _search(blocks, theta, probability, news, goal, plan, price, way, totals)
     try:
         keeper.begin(search, 0)
         whole = blocks.integer[: blocks.first].any()
@@ -160,9 +187,15 @@ def _search(
     plan: Vector,
     price: Vector | None,
     way: Way,
+    totals: Vector | None = None,
 ) -> Search:
     count = len(theta) if len(theta) <= ALONE else CLUSTERS
-    cluster = clusters(shards(theta, news), probability, count)
+    order = None if totals is None else np.argsort(totals, kind="stable")
+    if totals is None:
+        cluster = clusters(shards(theta, news), probability, count)
+    else:
+        beyond = min(1.0, AROUND * (1.0 - goal.level))
+        cluster = by_cost(totals, probability, beyond, GROUPS)
     frame = make_frame(blocks, theta, probability, news, cluster, goal)
     evaluator = Evaluator(
         blocks,
@@ -172,6 +205,7 @@ def _search(
         cluster,
         executor=way.executor,
         workers=way.workers,
+        order=order,
     )
     return Search(frame, evaluator, plan, goal, price)
 

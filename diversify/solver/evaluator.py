@@ -79,6 +79,8 @@ class Evaluator:
         Where to compute; here by default.
     workers : int
         Processes of our own, where there is no executor.
+    order : numpy.ndarray, optional
+        In which scenarios are solved, shape (S,); by their data by default.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Evaluator:
         policies: bool = True,
         executor: Executor | None = None,
         workers: int = 1,
+        order: Index | None = None,
     ) -> None:
         self.blocks = blocks
         self.probability = probability
@@ -99,7 +102,7 @@ class Evaluator:
         self._data: Vector = theta[0]
         self.cluster = np.zeros(len(theta), dtype=np.int64) if cluster is None else cluster
         self._expected = int((blocks.stage == EXPECTED).sum())
-        self.members = shards(theta, news)
+        self.members = shards(theta, news, order)
         data = [
             ShardData(
                 blocks,
@@ -245,7 +248,7 @@ class Evaluator:
         self.runner.close()
 
 
-def shards(theta: Vector, news: Index) -> list[Index]:
+def shards(theta: Vector, news: Index, order: Index | None = None) -> list[Index]:
     """Return the scenarios of each shard: one news, neighbours that differ little.
 
     Parameters
@@ -254,6 +257,8 @@ def shards(theta: Vector, news: Index) -> list[Index]:
         Data of each scenario, shape (S, P).
     news : numpy.ndarray
         Periods before news, shape (S,).
+    order : numpy.ndarray, optional
+        In which neighbours differ little, shape (S,); by their data by default.
 
     Returns
     -------
@@ -261,7 +266,7 @@ def shards(theta: Vector, news: Index) -> list[Index]:
         Positions of the scenarios, in the order of solving.
     """
     # In this order each solve starts near its end.
-    order = ordered(theta)
+    order = ordered(theta) if order is None else order
     found = []
     most = max(LEAST, int(np.ceil(len(theta) / SHARDS)))
     for before in np.unique(news):

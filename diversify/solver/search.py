@@ -18,6 +18,7 @@ from diversify.solver.highs import WarmLp
 from diversify.solver.inner import ROUNDS, Limits, Priced, around, priced_recourse
 from diversify.solver.least_excess import refuse_hopeless
 from diversify.solver.master import Frame, Pool
+from diversify.solver.pace import Pace
 from diversify.solver.probing import Prober
 from diversify.solver.replacing import replace_rows
 from diversify.solver.state import State
@@ -92,8 +93,7 @@ class Search:
         self.bound = -np.inf
         self.price = np.zeros(len(frame.expected)) if price is None else price
         self.threshold: float | None = None
-        rows = len(frame.rows) - len(frame.expected)
-        size = np.abs(frame.high[rows:])
+        size = np.abs(frame.high[len(frame.rows) - len(frame.expected) :])
         typical = float(frame.money * np.abs(frame.cost[: self.first]) @ np.abs(start))
         dear = 1e1 * (1.0 + typical) / np.where(size > 0, size, 1.0)
         self.fine = np.where(self.price > 0, FINE * self.price, dear)
@@ -103,7 +103,7 @@ class Search:
         self.radius = RADIUS
         self.iterations = self.rises = 0
         self.step = self.first_step = STEP
-        self.lower, self.upper = frame.lower.copy(), frame.upper.copy()
+        self.pace, self.lower, self.upper = Pace(), frame.lower.copy(), frame.upper.copy()
         self.watch = watch
         self.total = len(evaluator.probability)
         # Solves after which an idle cut goes, what asks for more cuts, the master's last point.
@@ -188,13 +188,13 @@ class Search:
                 raise NoConvergenceError(
                     f"the gap was still {ahead:.3g} after {self.iterations} iterations"
                 )
-            best, aim = self.best, point
+            best, aim = self.best, self.pace.met(point)
             if np.isfinite(self.cost):
                 point = best + self.step * (point - best)
             better = self.take(point, ahead)
             if self.prober is not None:
                 self.add(self.prober.fresh(self, best, aim))
-            self.step = min(1.0, 1.2 * self.step) if better else max(0.3, 0.9 * self.step)
+            self.step = self.pace.after(self.step, better)
 
     def worth(self, point: Vector) -> float:
         """Return the cost of a plan itself and of what is done before the news [USD]."""
