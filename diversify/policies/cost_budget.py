@@ -81,10 +81,9 @@ class CostBudget(Budget):
         limit = build.level(self.name, self.limit)
         m = build.model
 
-        # Curved limits divide losses by their spread, and exact chances add a large number: in
-        # millions what is left is near 1.
-        near = self.curved or self.kept_as == "chance"
-        unit = 1.0 / MILLION if near and self.limit > MILLION else 1.0
+        # A price of 1 USD for each of billions is below a solver's tolerances: in millions what is
+        # counted, what it costs and what curved limits divide are near 1.
+        unit = 1.0 / MILLION if self.limit > MILLION else 1.0
 
         def loss(_: Any) -> Any:
             costs = [*m.plan.cost.values(), *m.ops.cost.values()]

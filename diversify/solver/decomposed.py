@@ -13,9 +13,11 @@ from diversify.compile import Blocks
 from diversify.compile.blocks import EXPECTED
 from diversify.errors import InfeasibleError
 from diversify.risk.mean_cvar import MeanCvar
-from diversify.solver.cones import tightened, with_tangents
+from diversify.solver.cone_parts import keeping
+from diversify.solver.cones import with_tangents
 from diversify.solver.evaluator import Evaluator, shards
 from diversify.solver.extensive import stack
+from diversify.solver.guess import guess
 from diversify.solver.highs import run
 from diversify.solver.integers import search_integers
 from diversify.solver.keeping import Keeper
@@ -23,6 +25,7 @@ from diversify.solver.least_excess import refuse_hopeless
 from diversify.solver.master import make_frame
 from diversify.solver.pace import Pace
 from diversify.solver.sampling import by_cost, clusters, in_line, systematic, telling
+from diversify.solver.scaling import worthwhile
 from diversify.solver.search import NoConvergenceError, Search, Watch
 
 Vector = NDArray[np.float64]
@@ -229,11 +232,18 @@ def _start(
     solver = "ipm" if extensive.problem.matrix.nnz > LARGE else "choose"
     if blocks.cones:
         # A plan between one that exceeds a cone and one that keeps it exceeds it.
-        found = tightened(blocks, extensive.problem, theta[0])
+        found, kept = keeping(blocks, extensive.problem, theta[0], left)
+        if kept is not None:
+            return kept[: blocks.first]
         extensive = stack(with_tangents(blocks, found), theta[chosen], mass, news[chosen])
-    answer = run(extensive.problem.relaxed(), solver=solver, time_limit=left)
+    problem = extensive.problem.relaxed()
+    once = blocks.stage[extensive.row] != EXPECTED
+    # On clashing budgets of billions its simplex runs for minutes, and interior points for seconds.
+    doubtful = not once.all() and worthwhile(problem) is not None
+    if doubtful and guess(problem, left).status == "infeasible":
+        problem = problem.only(np.flatnonzero(once))
+    answer = run(problem, solver=solver, time_limit=left)
     if answer.status == "infeasible":
-        once = blocks.stage[extensive.row] != EXPECTED
         answer = run(extensive.problem.relaxed().only(np.flatnonzero(once)), time_limit=left)
     if answer.status == "infeasible":
         raise InfeasibleError("no plan keeps all limits even for a few scenarios")

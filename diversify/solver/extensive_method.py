@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -14,6 +15,7 @@ from diversify.risk.mean_cvar import MeanCvar
 from diversify.solver import cones, curves
 from diversify.solver.answer import Answer
 from diversify.solver.certificate import TOLERANCE, Certificate, certify, primal_residual
+from diversify.solver.cone_parts import keeping
 from diversify.solver.evaluation import Outcomes, outcomes
 from diversify.solver.extensive import Extensive, stack
 from diversify.solver.highs import run
@@ -88,28 +90,44 @@ def solve_extensive(
         return curves.solve_curved(blocks, theta, probability, flat, time_limit=time_limit)
     whole = with_mean_cvar(blocks, objective or MeanCvar())
     extensive = stack(whole, theta, probability, news)
-    more = cones.tightened(whole, extensive.problem, theta[0]) if blocks.cones else []
+    end = np.inf if time_limit is None else time.monotonic() + time_limit
+    more, near = _keeping(whole, extensive.problem, theta[0], end)
     while True:
         if more:
             whole = cones.with_tangents(whole, more)
             extensive = stack(whole, theta, probability, news)
         problem = extensive.problem
+        left = None if time_limit is None else max(0.0, end - time.monotonic())
         try:
-            answer = _run(problem, time_limit, gap, ask)
+            answer = _run(problem, left, gap, ask)
         except UnboundedError:
             said = without_limit(whole, extensive)
             raise UnboundedError(f"the cost has no lower limit: {said}") from None
         if answer.point is None:
             raise StoppedError("the time limit was reached before a plan was found")
-        more = cones.tangents(whole, theta[0], answer.point[: whole.first])
+        point = answer.point
+        more = cones.tangents(whole, theta[0], point[: whole.first])
         if not more:
             break
-    point, linear, multipliers = answer.point, problem, answer.multipliers
+        if problem.integer.any():
+            fixed, near = _keeping(whole, problem.fixed(point), theta[0], end)
+            more = fixed or more
+        if near is not None and _as_good(problem, near, answer, gap):
+            point = near
+            break
+        if answer.status == "stopped":
+            raise StoppedError("the time limit was reached before a plan was found")
+        if not problem.integer.any():
+            more, near = cones.tightened(whole, problem, theta[0]) or more, None
+    linear, multipliers = problem, answer.multipliers
     if problem.integer.any():
-        linear = problem.fixed(answer.point)
+        linear = problem.fixed(point)
         again = run(linear)
         if again.status == "optimal" and again.point is not None:
-            point, multipliers = again.point, again.multipliers
+            # Any of the cheapest points has these multipliers; not each of them keeps the cones.
+            if not cones.tangents(whole, theta[0], again.point[: whole.first]):
+                point = again.point
+            multipliers = again.multipliers
     cost = float(problem.cost @ point) + problem.offset
     if multipliers is None:
         multipliers = np.zeros(problem.shape[0])
@@ -128,6 +146,32 @@ def solve_extensive(
     recourse = extensive.recourse(point)[:, : blocks.second]
     seen = outcomes(blocks, found.plan, recourse, probability)
     return dataclasses.replace(found, outcomes=seen)
+
+
+def _keeping(
+    blocks: Blocks, problem: Problem, theta: Vector, end: float
+) -> tuple[list[cones.Tangent], Vector | None]:
+    """Return the tangents that a problem needs, and its cheapest point within all cones."""
+    if not blocks.cones:
+        return [], None
+    left = None if end == np.inf else max(0.0, end - time.monotonic())
+    return keeping(blocks, problem, theta, left)
+
+
+def _as_good(problem: Problem, point: Vector, answer: Answer, gap: float) -> bool:
+    """Say whether a point is one of the problem, and as cheap as the answer's within a gap.
+
+    HiGHS may give one of many cheapest points, and each exceeds the cones elsewhere.
+    """
+    if answer.point is None or primal_residual(problem, point) > TOLERANCE:
+        return False
+    cost = float(problem.cost @ point)
+    if answer.status == "stopped":
+        return True
+    whole = bool(problem.integer.any())
+    cheapest = answer.bound - problem.offset if whole else float(problem.cost @ answer.point)
+    allowed = CLOSER * TOLERANCE if not whole else gap
+    return cost - cheapest <= allowed * (1.0 + abs(cost))
 
 
 def _run(

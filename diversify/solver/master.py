@@ -45,9 +45,9 @@ class Frame:
     rows : numpy.ndarray
         Block rows of the master: those of the first stage, then those in expectation.
     matrix : scipy.sparse.csr_array
-        Over the columns ``[plan | theta_k | rho_rk | zeta_k | eta]``: expected cost of each
-        cluster, its part in each row in expectation, its expected cost beyond the threshold, the
-        threshold.
+        Over the columns ``[plan | theta_k | rho_rk | over_r | zeta_k | eta]``: expected cost of
+        each cluster, its part in each row in expectation, what such a row is exceeded by (nothing,
+        unless a search lets it), each cluster's expected cost beyond the threshold, the threshold.
         The last two exist where the tail of the cost counts.
     tail : bool
         Whether the tail of the cost counts.
@@ -91,9 +91,15 @@ class Frame:
         start = self.blocks.first + self.clusters
         return start + np.arange(len(self.expected)) * self.clusters + cluster
 
+    @property
+    def over(self) -> slice:
+        """The columns of what rows in expectation are exceeded by."""
+        start = self.blocks.first + (1 + len(self.expected)) * self.clusters
+        return slice(start, start + len(self.expected))
+
     def zeta_column(self, cluster: int) -> int:
         """Return the column of a cluster's expected cost beyond the threshold."""
-        return self.blocks.first + (1 + len(self.expected)) * self.clusters + cluster
+        return int(self.over.stop) + cluster
 
     def factor(self, cut: Cut) -> float:
         """Return by what a cut is multiplied to be a row: a power of two over a unit of money."""
@@ -220,10 +226,14 @@ def make_frame(
         (np.ones(count * clusters), (at, np.arange(count * clusters))),
         shape=(len(rows), count * clusters),
     )
+    over = sp.csr_array(
+        (-np.ones(count), (start + np.arange(count), np.arange(count))), shape=(len(rows), count)
+    )
     goal = objective or MeanCvar()
     tail = goal.cvar > 0
     spare = sp.csr_array((len(rows), clusters + 1 if tail else 0))
-    matrix = sp.csr_array(sp.hstack([own, sp.csr_array((len(rows), clusters)), rho, spare]))
+    none = sp.csr_array((len(rows), clusters))
+    matrix = sp.csr_array(sp.hstack([own, none, rho, over, spare]))
     matrix.eliminate_zeros()
     right = blocks.right.at(theta[0])[rows]
     sense = blocks.sense[rows]
@@ -235,6 +245,8 @@ def make_frame(
     lower[first + clusters : first + clusters * (1 + count)] = _least(
         blocks, dense, expected, probability, news, cluster, clusters
     )
+    exceeding = first + clusters * (1 + count) + np.arange(count)
+    lower[exceeding] = upper[exceeding] = 0.0
     if tail:
         lower[-clusters - 1 : -1] = 0.0
     return Frame(
@@ -251,7 +263,7 @@ def make_frame(
         cost=np.r_[
             goal.mean * (cost[:first] + cost[first:] @ before) / money,
             np.full(clusters, goal.mean),
-            np.zeros(count * clusters),
+            np.zeros(count * clusters + count),
             np.full(clusters if tail else 0, goal.cvar / (1.0 - goal.level)),
             np.full(1 if tail else 0, goal.cvar),
         ],

@@ -12,6 +12,7 @@ from diversify.errors import InfeasibleError, SolverError
 from diversify.risk.cvar import value_at_risk
 from diversify.risk.mean_cvar import MeanCvar
 from diversify.solver import cones
+from diversify.solver.caps import Caps, cost_for_size, first_fine
 from diversify.solver.cuts import Cut
 from diversify.solver.evaluator import Evaluator
 from diversify.solver.highs import WarmLp
@@ -31,15 +32,12 @@ IDLE = 8
 NOISE = 1e-6
 # Far enough never to matter for long, near enough to keep the first masters bounded.
 RADIUS = 5.0
-# The fine for exceeding a budget, as a multiple of its price so far.
-FINE = 4.0
 RISES = 10
 # After so many rises it is asked whether any plan keeps the budgets.
 DOUBT = 2
 # Part of the way to the master's point at first.
 STEP = 0.5
-# Parts of the price of budgets at the best plan at which the next one is looked at.
-NEAR = (0.9, 1.15)
+# After so many plans each is looked at under several prices even where looks are cheap.
 LONG = 60
 # Costs of one scenario at one plan differ by less than this part.
 ROUNDED = 1e-9
@@ -93,10 +91,9 @@ class Search:
         self.bound = -np.inf
         self.price = np.zeros(len(frame.expected)) if price is None else price
         self.threshold: float | None = None
-        size = np.abs(frame.high[len(frame.rows) - len(frame.expected) :])
-        typical = float(frame.money * np.abs(frame.cost[: self.first]) @ np.abs(start))
-        dear = 1e1 * (1.0 + typical) / np.where(size > 0, size, 1.0)
-        self.fine = np.where(self.price > 0, FINE * self.price, dear)
+        unit = cost_for_size(frame, start)
+        self.fine = first_fine(price, unit)
+        self.caps = Caps(frame, price, unit)
         self.last: list[Vector] = []
         middle = float(np.median(start[start > 1e-6])) if (start > 1e-6).any() else 1.0
         self.scale = np.maximum(np.abs(start), middle)
@@ -121,6 +118,7 @@ class Search:
         The old one is over the same rows and columns, and is not to be used any more.
         """
         self.master, self.pool, self._seen = old.master, old.pool, old._seen
+        self.caps.forget()
         replace_rows(self.master, old.frame, self.frame, self.pool.cuts, self._box())
 
     @property
@@ -256,8 +254,7 @@ class Search:
             positive=frame.positive,
         )
         # Early on they kept a worst case from converging; late, one price alone another search.
-        parts = NEAR if self.clustered or self.iterations > LONG else ()
-        near = [part * price for price in self.last if price.any() for part in parts]
+        near = self.caps.around(self.last) if self.clustered or self.iterations > LONG else []
         # Beyond the fine a price bounds another problem than the one whose cost is compared.
         prices = around([np.minimum(price, self.fine) for price in (self.price, *near)])
         threshold = self._at_risk(point) if frame.tail else None
@@ -331,6 +328,7 @@ class Search:
     def _box(self) -> tuple[Vector, Vector]:
         """Return the bounds of the master: those of the problem within the trust region."""
         lower, upper = self.lower.copy(), self.upper.copy()
+        upper[self.frame.over] = self.caps.room()
         if not self._seen.all():
             # Without a cut a cluster's cost has no lower limit: look for a feasible plan first.
             free = slice(self.first, self.first + self.frame.clusters)
@@ -348,6 +346,7 @@ class Search:
 
     def propose(self) -> tuple[Vector, float, bool]:
         """Return the master's point, its value, and whether the trust region let it be."""
+        self.caps.tell(self.master, self.fine)
         lower, upper = self._box()
         status, point, multipliers = self.master.resolve(lower, upper)
         if status != "optimal":
@@ -380,7 +379,8 @@ class Search:
         plan = point[: self.first]
         edge = (plan <= lower[: self.first] + 1e-9) & (plan > self.lower[: self.first] + 1e-9)
         edge |= (plan >= upper[: self.first] - 1e-9) & (plan < self.upper[: self.first] - 1e-9)
-        value = self.frame.money * float(self.frame.cost @ point)
+        value = self.frame.money * float(self.caps.cost @ point)
+        self.caps.met(point[self.frame.over], np.abs(self.frame.high[start:rows]))
         self._prune(multipliers[rows:])
         return plan, value, bool(self._seen.all() and not edge.any())
 

@@ -129,6 +129,32 @@ class _Tally:
     tail: list[Sums] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What was answered for all scenarios at once, from which other prices are answered."""
+
+    question: Question
+    costs: Vector
+    risks: Vector
+    forms: Vector
+    violations: tuple[float, float]
+    span: slice
+    theta: Vector
+    own: Vector
+    sums: Sums
+
+    def serves(self, question: Question) -> bool:
+        """Say whether a question is about the same but for the price of risk."""
+        mine = self.question
+        return (
+            np.array_equal(mine.plan, question.plan)
+            and mine.weight == question.weight
+            and mine.threshold is None
+            and question.threshold is None
+            and _same_level(mine.level, question.level)
+        )
+
+
 class Shard:
     """A shard at work: it keeps its solver and its bank from plan to plan.
 
@@ -147,6 +173,7 @@ class Shard:
         self._cutter = Cutter(self.recourse)
         self._least = _least(self.recourse)
         self._known = np.full(len(data.theta), -1, dtype=np.int64)
+        self._base: _Base | None = None
         self._clusters, self._place = np.unique(data.cluster, return_inverse=True)
         blocks = data.blocks
         first = blocks.first
@@ -174,11 +201,16 @@ class Shard:
         """
         questions = [question]
         questions += [dataclasses.replace(question, risk=each) for each in question.others]
-        left = self.recourse.left(question.plan)
         count = len(self._clusters)
         tallies = [_Tally(self._empty(each), each, np.zeros(count)) for each in questions]
-        for start in range(0, len(self.data.theta), self._problems.chunk):
-            self._chunk(tallies, left, start)
+        if self._base is not None and self._base.serves(question):
+            for tally in tallies:
+                self._again(tally, self._base)
+        else:
+            self._base = None
+            left = self.recourse.left(question.plan)
+            for start in range(0, len(self.data.theta), self._problems.chunk):
+                self._chunk(tallies, left, start)
         replies = [self._finished(tally) for tally in tallies]
         problems = self._problems
         for reply in replies:
@@ -205,8 +237,13 @@ class Shard:
         mass, at = data.probability[span], self._place[span]
         parts = _parts(answers, theta)
         sums = self._cutter.sums(*parts, self._spread(at, mass))
+        note = tally.reply
+        known = (note.costs[span], note.risks[span], note.forms[span].copy())
+        base = _Base(question, *known, (note.primal, note.dual), span, theta, own, sums)
         for other in tallies[1:]:
-            self._again(other, tallies[0], span, theta, own, sums)
+            self._again(other, base)
+        if len(place) == len(data.theta) and len(question.risk) and not tally.reply.missing:
+            self._base = base
         _collect(tally.total, sums)
         if question.threshold is not None:
             over = tally.reply.costs[span] + tally.reply.before >= question.threshold
@@ -214,16 +251,15 @@ class Shard:
             tally.beyond += np.bincount(at, mass, len(self._clusters))
             _collect(tally.tail, self._cutter.sums(*parts, self._spread(at, mass)))
 
-    def _again(
-        self, tally: _Tally, first: _Tally, span: slice, theta: Vector, own: Vector, sums: Sums
-    ) -> None:
+    def _again(self, tally: _Tally, base: _Base) -> None:
         """Answer under another price for the clusters whose answers it may change."""
-        recourse, reply, known = self.recourse, tally.reply, first.reply
-        reply.costs[span], reply.risks[span] = known.costs[span], known.risks[span]
-        reply.forms[span] = known.forms[span]
-        reply.primal, reply.dual = known.primal, known.dual
+        recourse, reply = self.recourse, tally.reply
+        span, theta, own, sums = base.span, base.theta, base.own, base.sums
+        reply.costs[span], reply.risks[span] = base.costs, base.risks
+        reply.forms[span] = base.forms
+        reply.primal, reply.dual = base.violations
         sums = Sums(sums.rows.copy(), sums.crossed.copy(), sums.own.copy())
-        moved = self._moved(tally.question.risk - first.question.risk, known.risks[span])
+        moved = self._moved(tally.question.risk - base.question.risk, base.risks)
         if len(moved):
             at = self._place[span]
             touched = np.unique(at[moved])
@@ -339,6 +375,14 @@ def _least(recourse: Recourse) -> Vector:
 
 def _parts(answers: Answers, theta: Vector) -> tuple[Vector, Vector, Vector]:
     return answers.multipliers, answers.own, theta
+
+
+def _same_level(
+    one: tuple[int | Index, float | Vector] | None, other: tuple[int | Index, float | Vector] | None
+) -> bool:
+    if one is None or other is None:
+        return one is other
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 def _collect(total: list[Sums], part: Sums) -> None:

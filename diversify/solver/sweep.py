@@ -13,6 +13,7 @@ from diversify.compile import Blocks
 from diversify.compile.blocks import EXPECTED, PLAN
 from diversify.errors import InfeasibleError, NotCertifiedError, NotSolvedError, SolverError
 from diversify.risk.mean_cvar import MeanCvar
+from diversify.solver.caps import FINE
 from diversify.solver.decomposed import ROUGH, Way, decompose
 from diversify.solver.decomposed_method import SPARE, proven
 from diversify.solver.extensive import stack
@@ -31,7 +32,7 @@ from diversify.solver.methods import (
 from diversify.solver.moving import Mover
 from diversify.solver.objective import with_mean_cvar
 from diversify.solver.probing import Prober
-from diversify.solver.search import DOUBT, FINE, Search
+from diversify.solver.search import DOUBT, Search
 from diversify.solver.solution import Solution
 from diversify.solver.warm import WarmProblem
 
@@ -241,6 +242,8 @@ class Sweep:
         )
         evaluator.level = self.symbols, level
         search = Search(frame, evaluator, old.best, self._inner, old.price, self._way.watch)
+        # At another level another price is to be expected.
+        search.caps.lift()
         if self._in_place:
             search.go_on_from(old)
         else:
