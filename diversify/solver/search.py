@@ -37,8 +37,6 @@ RISES = 10
 DOUBT = 2
 # Part of the way to the master's point at first.
 STEP = 0.5
-# After so many plans each is looked at under several prices even where looks are cheap.
-LONG = 60
 # Costs of one scenario at one plan differ by less than this part.
 ROUNDED = 1e-9
 # How much of the gap a plan's cost may be off while the gap is still wide.
@@ -253,8 +251,7 @@ class Search:
             rounds=rounds,
             positive=frame.positive,
         )
-        # Early on they kept a worst case from converging; late, one price alone another search.
-        near = self.caps.around(self.last) if self.clustered or self.iterations > LONG else []
+        near = self.caps.around(self.last)
         # Beyond the fine a price bounds another problem than the one whose cost is compared.
         prices = around([np.minimum(price, self.fine) for price in (self.price, *near)])
         threshold = self._at_risk(point) if frame.tail else None
