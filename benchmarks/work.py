@@ -12,8 +12,9 @@ from diversify.jobs import prepare
 from diversify.policies import Policy
 from diversify.scenarios import outages
 from diversify.solver.answer import Answer
-from diversify.solver.highs import WarmLp, run
+from diversify.solver.highs import run
 from diversify.solver.problem import Problem
+from diversify.solver.warm_lp import WarmLp
 
 
 @dataclass(frozen=True, slots=True)

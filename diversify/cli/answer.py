@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from diversify.result import Plan
 
 AT_CAP = 1e-6
+# A share below this would be printed as 0.000.
+SMALL = 5e-4
 NOTHING = 1e-9
 INVESTMENTS = {
     "expand": "capacity",
@@ -74,6 +76,7 @@ def _shares(found: Mapping[str, Any]) -> Iterator[Block]:
     listed = [row for row in found["shares"] if row["by"] == "country"]
     order = list(dict.fromkeys((row["stage"], row["material"]) for row in listed))
     listed.sort(key=lambda r: (order.index((r["stage"], r["material"])), -r["share"], r["name"]))
+    shown = [row for row in listed if row["share"] >= SMALL or _at_cap(row)]
     rows = [
         (
             row["stage"],
@@ -84,11 +87,14 @@ def _shares(found: Mapping[str, Any]) -> Iterator[Block]:
             figure(row["cap"]),
             "at the cap" if _at_cap(row) else "",
         )
-        for row in listed
+        for row in shown
     ]
     columns = ["stage", "material", "country", ">t", ">share", ">cap", ""]
     if rows:
         yield table("Shares by country over the horizon", columns, rows)
+    if len(listed) > len(shown):
+        left = len(listed) - len(shown)
+        yield Line(f"Not shown: {left} shares of less than {SMALL:.2%} (--json has them).", "dim")
 
 
 def _at_cap(row: Mapping[str, Any]) -> bool:

@@ -70,7 +70,7 @@ def remaining(length: Length, age: int, ahead: int) -> Vector:
     if length.kind == "geometric":
         # Without memory: how long it has lasted says nothing.
         return np.asarray((1.0 - 1.0 / max(length.mean, 1.0)) ** step)
-    lasts = length.at((np.arange(POINTS) + 0.5) / POINTS)
+    lasts = _spread(length)
     left = lasts[lasts > age - 1] - (age - 1)
     if not len(left):
         return np.zeros(ahead)
@@ -106,9 +106,13 @@ def begun(length: Length, strike: float, ahead: int) -> Vector:
     """
     lasting = np.r_[min(1.0, length.mean), remaining(length, 1, ahead - 1)]
     if length.kind != "geometric":
-        lasts = length.at((np.arange(POINTS) + 0.5) / POINTS)
-        lasting[0] = np.minimum(1.0, lasts).mean()
+        lasting[0] = np.minimum(1.0, _spread(length)).mean()
     return np.asarray(1.0 - np.cumprod(1.0 - strike * lasting))
+
+
+def _spread(length: Length) -> Vector:
+    """Return durations at equal steps of probability, shape (POINTS,)."""
+    return np.asarray(length.at((np.arange(POINTS) + 0.5) / POINTS))
 
 
 class Forecast:

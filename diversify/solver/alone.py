@@ -10,8 +10,8 @@ from diversify.compile import Affine, Blocks
 from diversify.compile.blocks import OPS, PLAN
 from diversify.errors import SolverError
 from diversify.solver.certificate import certify
-from diversify.solver.highs import WarmLp
 from diversify.solver.problem import Problem
+from diversify.solver.warm_lp import WarmLp
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from diversify.solver.highs import WarmLp
 from diversify.solver.master import Frame
+from diversify.solver.warm_lp import WarmLp
 
 Vector = NDArray[np.float64]
 # By what a price may at first be above that of a sample, and by what it then rises.
 GROWTH = 1.25
+# A master's value that rises by less than this part of what it lacks tells that a cap is too low.
+STALL = 0.03
 # A row that was free in a sample: part of a plan's cost for which it may be exceeded by its size.
 FREE = 1e-3
 # Parts of the price of budgets at the best plan at which the next one is looked at.
@@ -82,8 +84,10 @@ class Caps:
         self.limit = np.full(len(unit), np.inf)
         if price is not None:
             self.limit = np.where(price > 0, GROWTH * price, FREE * unit)
+        self._size = np.abs(frame.high[len(frame.rows) - len(unit) :])
         self.cost = frame.cost
         self._told: Vector | None = frame.cost
+        self._value = -np.inf
 
     def room(self) -> Vector:
         """Return by what each row may be exceeded, shape (R,)."""
@@ -122,12 +126,24 @@ class Caps:
             master.change_cost(cost)
             self._told = cost
 
-    def met(self, over: Vector, size: Vector) -> None:
-        """Raise the price of the rows that a master's point exceeds.
+    def met(self, over: Vector, value: float, ahead: float) -> None:
+        """Raise the price of the rows that a master's point exceeds, where that stays so.
+
+        The first masters exceed rows whatever the price, and learn nothing from a higher one.
 
         Parameters
         ----------
-        over, size : numpy.ndarray
-            By what it does, and right sides, in the rows' units, shape (R,).
+        over : numpy.ndarray
+            By what it does, in the rows' units, shape (R,).
+        value : float
+            Of the master [USD].
+        ahead : float
+            What the best plan costs more [USD].
         """
-        self.limit = np.where(over > 1e-9 * (1.0 + size), GROWTH * self.limit, self.limit)
+        exceeded = over > 1e-9 * (1.0 + self._size)
+        stalled = value - self._value < STALL * ahead
+        self._value = value
+        if stalled and exceeded.any():
+            self.limit = np.where(exceeded, GROWTH * self.limit, self.limit)
+            # Values under another price do not compare.
+            self._value = -np.inf

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diversify.errors import SolverError
-from diversify.solver.highs import WarmLp
 from diversify.solver.problem import Problem
 from diversify.solver.recourse import Recourse
 from diversify.solver.reduced import Reduced, ReducedSides
 from diversify.solver.sides import Sides
+from diversify.solver.warm_lp import WarmLp
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -184,7 +184,7 @@ class Chain:
                 inner.high[0],
                 np.zeros(live, dtype=bool),
             )
-            self._lp, self._reduced = WarmLp(problem), reduced
+            self._lp, self._reduced = WarmLp(problem, brief=True), reduced
             self._bases.clear()
         else:
             inner = reduced.sides(sides)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from diversify.compile.blocks import Blocks
 from diversify.solver.cones import LEAST, ROUNDS, WITHIN, Tangent, excess, tightened
-from diversify.solver.highs import WarmLp
 from diversify.solver.problem import Problem
+from diversify.solver.warm_lp import WarmLp
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -14,8 +14,8 @@ from diversify.compile.blocks import PLAN, Affine, Blocks, Cone, make_label
 from diversify.errors import InfeasibleError
 from diversify.solver.cuts import Cut
 from diversify.solver.extensive import stack
-from diversify.solver.highs import WarmLp
 from diversify.solver.problem import Problem
+from diversify.solver.warm_lp import WarmLp
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]

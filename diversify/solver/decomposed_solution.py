@@ -14,11 +14,11 @@ from diversify.errors import SolverError
 from diversify.solver import cones
 from diversify.solver.certificate import Certificate, certify
 from diversify.solver.evaluation import from_forms
-from diversify.solver.highs import WarmLp
 from diversify.solver.master import Pool
 from diversify.solver.problem import Problem
 from diversify.solver.search import Search
 from diversify.solver.solution import Solution
+from diversify.solver.warm_lp import WarmLp
 from diversify.solver.worth import decomposed_worth
 
 Vector = NDArray[np.float64]

@@ -7,9 +7,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from diversify.compile.blocks import PLAN
-from diversify.solver.highs import WarmLp
 from diversify.solver.problem import Problem
 from diversify.solver.solution import Solution
+from diversify.solver.warm_lp import WarmLp
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -8,7 +8,7 @@ import numpy as np
 
 from diversify.errors import SolverError
 from diversify.solver.answer import Answer
-from diversify.solver.highs import _answer, _prepared, _ran
+from diversify.solver.highs import answer_of, prepared, ran
 from diversify.solver.problem import Problem
 
 
@@ -41,7 +41,7 @@ def guess(problem: Problem, time_limit: float | None = None) -> Answer:
     >>> guess(least).point.round(6).tolist()
     [1.0, 0.0]
     """
-    h = _prepared(problem, time_limit, 1e-6, "ipm", 1, 0)
+    h = prepared(problem, time_limit, 1e-6, "ipm", 1, 0)
     with contextlib.suppress(SolverError):
-        return _answer(h, problem, _ran(h, False)[0])
+        return answer_of(h, problem, ran(h, False)[0])
     return Answer("stopped", None, None, -np.inf)

@@ -123,7 +123,7 @@ def _polish(search: Search, gap: float, *, known: bool) -> None:
             if np.isfinite(search.cost):
                 reached = min(cost, search.cost) - search.bound
                 ahead = search.cost - value
-                if ahead <= max(EXACT * gap * (1.0 + abs(search.cost)), PART * reached):
+                if ahead <= max(EXACT * gap * search.size(search.cost), PART * reached):
                     break
                 point = search.best + step * (point - search.best)
             better = search.take(point, search.cost - value)
@@ -138,4 +138,4 @@ def _polish(search: Search, gap: float, *, known: bool) -> None:
 
 def _dear(search: Search, value: float, cost: float, gap: float) -> bool:
     """Say whether a bound is so close to the best cost that nothing is left to gain."""
-    return bool(np.isfinite(cost) and value >= cost - EXACT * gap * (1.0 + abs(cost)))
+    return bool(np.isfinite(cost) and value >= cost - EXACT * gap * search.size(cost))

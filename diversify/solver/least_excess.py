@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from diversify.errors import InfeasibleError
 from diversify.solver.certificate import certify
 from diversify.solver.cuts import Cut
-from diversify.solver.highs import WarmLp
 from diversify.solver.problem import Problem
+from diversify.solver.warm_lp import WarmLp
 
 if TYPE_CHECKING:
     from diversify.solver.search import Search

@@ -28,17 +28,17 @@ class Pace:
     Examples
     --------
     >>> pace = Pace()
-    >>> pace.after(0.5, better=True), pace.after(0.32, better=False)
-    (0.6, 0.3)
+    >>> pace.after(0.5, better=True), pace.after(0.16, better=False)
+    (0.6, 0.15)
     >>> [pace.met(np.array(point)).tolist() for point in ([0.0, 1.0], [1.0, 0.0])]
     [[0.0, 1.0], [1.0, 0.0]]
     >>> pace.inward(np.zeros(2), 0.1).tolist()
     [0.05, 0.05]
     """
 
-    short: float = 0.3
+    short: float = 0.15
     longer: float = 1.2
-    shorter: float = 0.9
+    shorter: float = 0.8
     middle: Vector | None = None
     count: int = 0
 

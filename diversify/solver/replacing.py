@@ -7,8 +7,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from diversify.solver.cuts import Cut
-from diversify.solver.highs import WarmLp
 from diversify.solver.master import Frame
+from diversify.solver.warm_lp import WarmLp
 
 Vector = NDArray[np.float64]
 

@@ -15,7 +15,6 @@ from diversify.solver import cones
 from diversify.solver.caps import Caps, cost_for_size, first_fine
 from diversify.solver.cuts import Cut
 from diversify.solver.evaluator import Evaluator
-from diversify.solver.highs import WarmLp
 from diversify.solver.inner import ROUNDS, Limits, Priced, around, priced_recourse
 from diversify.solver.least_excess import refuse_hopeless
 from diversify.solver.master import Frame, Pool
@@ -23,6 +22,7 @@ from diversify.solver.pace import Pace
 from diversify.solver.probing import Prober
 from diversify.solver.replacing import replace_rows
 from diversify.solver.state import State
+from diversify.solver.warm_lp import WarmLp
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -141,7 +141,11 @@ class Search:
     @property
     def gap(self) -> float:
         """Relative distance between cost and bound."""
-        return float((self.cost - self.bound) / (1.0 + abs(self.cost)))
+        return float((self.cost - self.bound) / self.size(self.cost))
+
+    def size(self, cost: float) -> float:
+        """Return what gaps are relative to: one more than the whole cost of a plan [USD]."""
+        return 1.0 + abs(cost + self.frame.money * self.frame.constant)
 
     def run(self, tolerance: float, most: int = ITERATIONS, *, whole: bool = True) -> None:
         """Search until the gap closes.
@@ -174,7 +178,7 @@ class Search:
             if inside and whole:
                 self.bound = max(self.bound, value)
             ahead = self.cost - value
-            if np.isfinite(self.cost) and ahead <= tolerance * (1.0 + abs(self.cost)):
+            if np.isfinite(self.cost) and ahead <= tolerance * self.size(self.cost):
                 if not inside:
                     self.radius = np.inf
                     continue
@@ -309,14 +313,10 @@ class Search:
         rows = [self.frame.solver_row(cut) for cut in cuts]
         if not rows:
             return
-        matrix = sp.csr_array(
-            (
-                np.concatenate([row[1] for row in rows]),
-                np.concatenate([row[0] for row in rows]),
-                np.r_[0, np.cumsum([len(row[0]) for row in rows])],
-            ),
-            shape=(len(rows), self.frame.width),
-        )
+        values = np.concatenate([row[1] for row in rows])
+        columns = np.concatenate([row[0] for row in rows])
+        starts = np.r_[0, np.cumsum([len(row[0]) for row in rows])]
+        matrix = sp.csr_array((values, columns, starts), shape=(len(rows), self.frame.width))
         low = np.array([row[2] for row in rows])
         self.master.add_rows(matrix, low, np.full(len(rows), np.inf))
         self.pool.cuts += cuts
@@ -377,7 +377,7 @@ class Search:
         edge = (plan <= lower[: self.first] + 1e-9) & (plan > self.lower[: self.first] + 1e-9)
         edge |= (plan >= upper[: self.first] - 1e-9) & (plan < self.upper[: self.first] - 1e-9)
         value = self.frame.money * float(self.caps.cost @ point)
-        self.caps.met(point[self.frame.over], np.abs(self.frame.high[start:rows]))
+        self.caps.met(point[self.frame.over], value, self.cost - value)
         self._prune(multipliers[rows:])
         return plan, value, bool(self._seen.all() and not edge.any())
 

@@ -172,6 +172,7 @@ class Shard:
         self._problems = Subproblems(self.recourse)
         self._cutter = Cutter(self.recourse)
         self._least = _least(self.recourse)
+        self._risky = np.flatnonzero(self.recourse.risk.any(axis=0))
         self._known = np.full(len(data.theta), -1, dtype=np.int64)
         self._base: _Base | None = None
         self._clusters, self._place = np.unique(data.cluster, return_inverse=True)
@@ -259,14 +260,17 @@ class Shard:
         reply.forms[span] = base.forms
         reply.primal, reply.dual = base.violations
         sums = Sums(sums.rows.copy(), sums.crossed.copy(), sums.own.copy())
-        moved = self._moved(tally.question.risk - base.question.risk, base.risks)
+        before, now = (
+            q.weight * own + q.risk @ recourse.risk for q in (base.question, tally.question)
+        )
+        same = self._same(tally.question.risk - base.question.risk, base.risks)
+        moved = np.flatnonzero(~(same | self._problems.unmoved(before, now, self._risky)))
         if len(moved):
             at = self._place[span]
             touched = np.unique(at[moved])
             part = np.flatnonzero(np.isin(at, touched))
-            price = tally.question.weight * own + tally.question.risk @ recourse.risk
             chosen = np.searchsorted(part, moved)
-            answers = self._problems.again(theta, price, part, chosen)
+            answers = self._problems.again(theta, now, part, chosen)
             self._note(reply, span.start + part, answers, own if own.ndim == 1 else own[part])
             reply.missing += int((~answers.feasible).sum())
             mass = self.data.probability[span][part]
@@ -276,13 +280,13 @@ class Shard:
             sums.crossed[touched], sums.own[touched] = new.crossed[touched], new.own[touched]
         _collect(tally.total, sums)
 
-    def _moved(self, change: Vector, risks: Vector) -> Index:
-        """Return scenarios whose answer another price may change: those with risk to avoid."""
+    def _same(self, change: Vector, risks: Vector) -> NDArray[np.bool_]:
+        """Say which answers a higher price cannot change: those with no risk to avoid."""
         least = self._least
         known = np.where(np.isfinite(least), least, 0.0)
         at_least = np.isfinite(least) & (risks <= known + LEAST * (1.0 + np.abs(known)))
         same = (change == 0.0) | ((change > 0.0) & at_least)
-        return np.flatnonzero(~same.all(axis=1))
+        return np.asarray(same.all(axis=1))
 
     def _empty(self, question: Question) -> Reply:
         count, rows = len(self.data.theta), len(question.risk)

@@ -72,6 +72,7 @@ class Subproblems:
         self._last: tuple[Found, Sides, Index | None] | None = None
         self._rows, self._sizes = Product(recourse.matrix), Product(abs(recourse.matrix))
         self._columns = Product(sp.csr_array(recourse.matrix.T))
+        self._by_column = recourse.matrix.tocsc()
         entries = recourse.blocks.entries
         self._varied = entries.slope[recourse.random_entry]
         count = len(recourse.random_entry)
@@ -156,6 +157,30 @@ class Subproblems:
             rest = self._chain.solve(cost, sides.at(todo), theta[todo], place=at)
             found.points[todo], found.duals[todo] = rest.points, rest.duals
             found.feasible[todo] = rest.feasible
+
+    def unmoved(self, before: Vector, now: Vector, columns: Index) -> NDArray[np.bool_]:
+        """Say which answers to the last question stay optimal, multipliers and all, shape (S,).
+
+        Where a column is zero and not worth more at either cost, it adds to neither proof.
+
+        Parameters
+        ----------
+        before, now : numpy.ndarray
+            The cost in the question and another, shape (columns,) or (S, columns).
+        columns : numpy.ndarray
+            Where they differ.
+        """
+        if self._last is None:
+            raise SolverError("there is no question to answer again")
+        found, sides, _ = self._last
+        if np.isin(columns, self.recourse.random_column).any():
+            return np.zeros(len(found.points), dtype=bool)
+        paid = (self._by_column[:, columns].T @ found.duals.T).T
+        still = (found.points[:, columns] == 0.0) & (sides.lower[:, columns] == 0.0)
+        still &= sides.lower_from[:, columns] == OWN
+        for cost in (before, now):
+            still &= cost[..., columns] - paid >= 0.0
+        return np.asarray(still.all(axis=1))
 
     def again(self, theta: Vector, cost: Vector, part: Index, chosen: Index) -> Answers:
         """Return the answers to a part of the last question under another cost.

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diversify.solver.certificate import certify
-from diversify.solver.highs import WarmLp
 from diversify.solver.problem import Problem
+from diversify.solver.warm_lp import WarmLp
 
 Vector = NDArray[np.float64]
 # Each link costs a linear problem of some milliseconds, so only the first ones are looked at.

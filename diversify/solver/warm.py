@@ -8,8 +8,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from diversify.solver.answer import Answer
-from diversify.solver.highs import WarmLp
 from diversify.solver.problem import Problem
+from diversify.solver.warm_lp import WarmLp
 
 # Beyond so many changed coefficients, handing all over anew is cheaper.
 MANY = 20_000

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from diversify.solver.answer import Answer
 from diversify.solver.cuts import Cut
-from diversify.solver.highs import WarmLp, run
+from diversify.solver.highs import run
 from diversify.solver.master import Pool
 from diversify.solver.problem import Problem
 from diversify.solver.search import Search
 from diversify.solver.tightening import tightened
+from diversify.solver.warm_lp import WarmLp
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -15,8 +15,8 @@ from diversify.errors import NotCertifiedError
 from diversify.solver import bank
 from diversify.solver.bank import Bank
 from diversify.solver.evaluator import Evaluator
-from diversify.solver.highs import WarmLp
 from diversify.solver.shard import Question, Reply, Shard, ShardData
+from diversify.solver.warm_lp import WarmLp
 
 Vector = NDArray[np.float64]
 MANY = 2_000

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from diversify.compile.blocks import Blocks, Cone
 from diversify.solver.cone_parts import keeping
 from diversify.solver.cones import ACCEPTED, add_tangents, excess
-from diversify.solver.highs import WarmLp
 from diversify.solver.problem import Problem
+from diversify.solver.warm_lp import WarmLp
 
 Vector = NDArray[np.float64]
 

@@ -10,8 +10,9 @@ import scipy.sparse as sp
 
 from diversify.errors import SolverError
 from diversify.solver import highs
-from diversify.solver.highs import WarmLp, infeasible_subset, run
+from diversify.solver.highs import infeasible_subset, run
 from diversify.solver.problem import Problem
+from diversify.solver.warm_lp import WarmLp
 
 INF = np.inf
 
@@ -125,7 +126,7 @@ def test_the_same_problem_gives_the_same_point_to_the_last_digit() -> None:
 )
 def test_an_option_that_the_solver_does_not_know_is_refused(name: str, value: Any) -> None:
     with pytest.raises(SolverError, match=name):
-        highs._set(highs._prepared(hard(), None, 1e-6, "choose", 1, 0), name, value)
+        highs.set_option(highs.prepared(hard(), None, 1e-6, "choose", 1, 0), name, value)
 
 
 def test_the_infeasible_subset_names_rows_and_upper_bounds_that_clash() -> None:
