@@ -8,6 +8,7 @@ from shard_parts import minimised
 
 import diversify as dv
 from diversify.risk.mean_cvar import MeanCvar
+from diversify.solver.caps import Caps
 from diversify.solver.evaluator import Evaluator
 from diversify.solver.master import make_frame
 from diversify.solver.search import Search
@@ -63,3 +64,23 @@ def test_a_shard_asked_again_about_a_plan_answers_as_one_that_was_never_asked() 
             assert found.forms == pytest.approx(fresh.forms, abs=1e-9)
             exact = float(data.probability @ minimised(fresh, once))
             assert [cut.value(plan) for cut in found.cuts] == pytest.approx([exact], rel=1e-7)
+            other = Question(0.5 * plan, once.risk)
+            least = float(data.probability @ minimised(Shard(data).ask(other), other))
+            assert all(
+                cut.value(other.plan) <= least + 1e-7 * (1.0 + abs(least)) for cut in found.cuts
+            )
+
+
+def test_a_cap_rises_where_a_row_is_exceeded_and_the_master_gains_little() -> None:
+    blocks, theta, probability, news = made(
+        dv.ShortageBudget(measure="expectation", limit=0.05, name="shortage")
+    )
+    every = np.arange(len(theta))
+    frame = make_frame(blocks, theta, probability, news, every, MeanCvar())
+    caps = Caps(frame, np.array([8.0]), np.ones(1))
+    limits = []
+    for over, value in ((1.0, 0.0), (1.0, 50.0), (1.0, 51.0), (1.0, 51.5), (0.0, 52.0)):
+        caps.met(np.array([over]), value, 100.0 - value)
+        limits.append(float(caps.limit[0]))
+    # Only the third gains less than 3 % of what is left; the fourth is at another price.
+    assert limits == [10.0, 10.0, 12.5, 12.5, 12.5]
