@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from diversify.cli.blocks import Block, Line, table
-from diversify.cli.figures import figure, money, money_unit
+from diversify.cli.figures import figure, money, money_unit, resolving
 
 if TYPE_CHECKING:
     from diversify.result import Plan
@@ -179,8 +179,10 @@ def _risk(plan: Plan, found: Mapping[str, Any]) -> Iterator[Block]:
         unit, size = ("of demand", 1.0)
         if row["budget"] in in_money:
             unit, size = money_unit(row["value"])
+        # An interval of a large number would else be printed as twice the same.
+        least = resolving(row["out_of_sample"], row["low"], row["high"])
         numbers = {
-            name: figure(None if row[name] is None else row[name] / size, digits)
+            name: figure(None if row[name] is None else row[name] / size, max(digits, least))
             for name, digits in RISK_DIGITS.items()
         }
         rows.append(

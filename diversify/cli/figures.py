@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from diversify.report.numbers import figure, money, money_unit
+from diversify.report.numbers import figure, money, money_unit, resolving
 
-__all__ = ["figure", "money", "money_unit", "shown"]
+__all__ = ["figure", "money", "money_unit", "resolving", "shown"]
 
 
 def shown(text: str) -> str:

@@ -110,3 +110,16 @@ def joined(parts: list[str]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def resolving(value: float | None, low: float | None, high: float | None) -> int:
+    """Return with how many significant digits a number shows two of the width of its interval.
+
+    Examples
+    --------
+    >>> resolving(230.1, 229.8, 230.4), resolving(0.03, 0.02, 0.04), resolving(230.1, None, None)
+    (5, 3, 0)
+    """
+    if value is None or low is None or high is None or not 0 < high - low < math.inf:
+        return 0
+    return 2 + max(0, math.ceil(math.log10(max(abs(value), high - low) / (high - low))))
