@@ -49,8 +49,6 @@ def answer(plan: Plan, found: Mapping[str, Any]) -> Iterator[Block]:
 
 
 def _headline(plan: Plan, found: Mapping[str, Any]) -> Iterator[Block]:
-    from diversify.solver.certificate import TOLERANCE
-
     good = found["point"] == "certified"
     buyers = " and ".join(found["buyers"])
     status = f"{found['status']}, {found['point']}"
@@ -58,10 +56,10 @@ def _headline(plan: Plan, found: Mapping[str, Any]) -> Iterator[Block]:
     labels = plan.case.period_labels
     when = labels[0] if len(labels) == 1 else f"{labels[0]} to {labels[-1]}"
     yield Line(f"Expected cost: {money(found['objective'])}, present value, {when}")
-    proof = found["certificate"]
+    proof = plan.record.certificate
     if proof is not None:
-        parts = ", ".join(f"{name} {proof[name]:.1e}" for name in ("primal", "dual", "gap"))
-        yield Line(f"Certificate: {parts} (each at most {TOLERANCE:.0e})")
+        parts = f"primal {proof.primal:.1e}, dual {proof.dual:.1e}, gap {proof.gap:.1e}"
+        yield Line(f"Certificate: {parts} ({proof.allowed})")
     else:
         known = found["bound"] is not None
         bound = f"it is not below {money(found['bound'])}" if known else "it has no bound"

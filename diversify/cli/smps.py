@@ -151,7 +151,6 @@ def _files(answer: Answer, data: dict[str, Any]) -> dict[str, str]:
 def _blocks(
     program: StochasticProgram, answer: Answer, objective: MeanCvar, stem: str, saved: str | None
 ) -> tuple[Block, ...]:
-    from diversify.solver.certificate import TOLERANCE
 
     good = answer.point == "certified"
     blocks: list[Block] = [
@@ -171,7 +170,7 @@ def _blocks(
     if answer.certificate is not None:
         proof = answer.certificate
         parts = f"primal {proof.primal:.1e}, dual {proof.dual:.1e}, gap {proof.gap:.1e}"
-        blocks.append(Line(f"Certificate: {parts} (each at most {TOLERANCE:.0e})"))
+        blocks.append(Line(f"Certificate: {parts} ({proof.allowed})"))
     how = f"method {answer.method}, {answer.seconds:.1f} s"
     blocks.append(Line(f"Scenarios: {_count(answer)}; {answer.recourse} recourse; {how}", "dim"))
     held = [(name, value) for name, value in answer.first_stage.items() if value != 0.0]

@@ -12,7 +12,6 @@ from diversify.report.flows import Flows, named
 from diversify.report.numbers import grouped, joined, money, percent, spoken_money
 from diversify.report.pooled import pool_sentences
 from diversify.report.subjects import cost_budgets, subjects
-from diversify.solver.certificate import TOLERANCE
 
 if TYPE_CHECKING:
     from diversify.result import Plan
@@ -158,7 +157,7 @@ def proof(plan: Plan) -> tuple[bool, str]:
         return True, (
             f"Proven: no plan that keeps these rules costs less than {money(record.bound)}. "
             f"Recomputed from the point and its multipliers: primal {found.primal:.1e}, dual "
-            f"{found.dual:.1e}, gap {found.gap:.1e}, each at most {TOLERANCE:.0e}."
+            f"{found.dual:.1e}, gap {found.gap:.1e}; {found.allowed}."
         )
     why = f" ({record.reason})" if record.reason else ""
     known = math.isfinite(record.bound)

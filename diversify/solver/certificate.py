@@ -44,6 +44,19 @@ class Certificate:
         residuals = all(part <= TOLERANCE for part in (self.primal, self.dual))
         return residuals and self.gap <= self.within
 
+    @property
+    def allowed(self) -> str:
+        """What the three numbers may be, in words.
+
+        Examples
+        --------
+        >>> Certificate(0.0, 0.0, 5e-5, within=1e-4).allowed
+        'the gap at most 1e-04, the others 1e-06'
+        """
+        if self.within == TOLERANCE:
+            return f"each at most {TOLERANCE:.0e}"
+        return f"the gap at most {self.within:.0e}, the others {TOLERANCE:.0e}"
+
 
 def primal_residual(problem: Problem, point: Vector) -> float:
     """Return the largest relative violation of rows, bounds and integrality.
