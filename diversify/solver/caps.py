@@ -34,8 +34,7 @@ def cost_for_size(frame: Frame, plan: Vector) -> Vector:
     plan : numpy.ndarray
         Any that makes sense, shape (first,).
     """
-    first = frame.blocks.first
-    size = np.abs(frame.high[len(frame.rows) - len(frame.expected) :])
+    first, size = frame.blocks.first, frame.limits
     cost = float(frame.money * np.abs(frame.cost[:first]) @ np.abs(plan))
     return np.asarray((1.0 + cost) / np.where(size > 0, size, 1.0))
 
@@ -84,7 +83,7 @@ class Caps:
         self.limit = np.full(len(unit), np.inf)
         if price is not None:
             self.limit = np.where(price > 0, GROWTH * price, FREE * unit)
-        self._size = np.abs(frame.high[len(frame.rows) - len(unit) :])
+        self._size = frame.limits
         self.cost = frame.cost
         self._told: Vector | None = frame.cost
         self._value = -np.inf

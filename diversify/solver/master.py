@@ -77,6 +77,11 @@ class Frame:
         return self.matrix.shape[1]
 
     @property
+    def limits(self) -> Vector:
+        """Size of the right side of each row in expectation, in its unit, shape (R,)."""
+        return np.abs(self.high[len(self.rows) - len(self.expected) :])
+
+    @property
     def positive(self) -> bool:
         """Whether no scenario can add less than nothing to a row in expectation."""
         start = self.blocks.first + self.clusters
