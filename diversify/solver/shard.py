@@ -13,15 +13,13 @@ from diversify.compile import Blocks
 from diversify.solver.cuts import Cut, Cutter, Sums, Terms, make_cut
 from diversify.solver.evaluation import scenario_forms
 from diversify.solver.phase_one import infeasibility
-from diversify.solver.recourse import Recourse, before_cost, prepare_recourse
+from diversify.solver.recourse import before_cost, prepare_recourse
 from diversify.solver.subproblems import Answers, Subproblems
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 # So many scenarios without recourse get a cut each at one plan.
 MISSING = 8
-# Risk within this part of the least possible is none that a price could avoid.
-LEAST = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +169,6 @@ class Shard:
         )
         self._problems = Subproblems(self.recourse)
         self._cutter = Cutter(self.recourse)
-        self._least = _least(self.recourse)
-        self._risky = np.flatnonzero(self.recourse.risk.any(axis=0))
         self._known = np.full(len(data.theta), -1, dtype=np.int64)
         self._base: _Base | None = None
         self._clusters, self._place = np.unique(data.cluster, return_inverse=True)
@@ -260,11 +256,9 @@ class Shard:
         reply.forms[span] = base.forms
         reply.primal, reply.dual = base.violations
         sums = Sums(sums.rows.copy(), sums.crossed.copy(), sums.own.copy())
-        before, now = (
-            q.weight * own + q.risk @ recourse.risk for q in (base.question, tally.question)
-        )
-        same = self._same(tally.question.risk - base.question.risk, base.risks)
-        moved = np.flatnonzero(~(same | self._problems.unmoved(before, now, self._risky)))
+        now = tally.question.weight * own + tally.question.risk @ recourse.risk
+        changed = np.flatnonzero((tally.question.risk - base.question.risk) @ recourse.risk)
+        moved = np.flatnonzero(~self._problems.unmoved(now, changed))
         if len(moved):
             at = self._place[span]
             touched = np.unique(at[moved])
@@ -279,14 +273,6 @@ class Shard:
             sums.rows[touched] = new.rows[touched]
             sums.crossed[touched], sums.own[touched] = new.crossed[touched], new.own[touched]
         _collect(tally.total, sums)
-
-    def _same(self, change: Vector, risks: Vector) -> NDArray[np.bool_]:
-        """Say which answers a higher price cannot change: those with no risk to avoid."""
-        least = self._least
-        known = np.where(np.isfinite(least), least, 0.0)
-        at_least = np.isfinite(least) & (risks <= known + LEAST * (1.0 + np.abs(known)))
-        same = (change == 0.0) | ((change > 0.0) & at_least)
-        return np.asarray(same.all(axis=1))
 
     def _empty(self, question: Question) -> Reply:
         count, rows = len(self.data.theta), len(question.risk)
@@ -366,15 +352,6 @@ class Shard:
             return make_cut(int(self._clusters[k]), whole, 0.0 * question.risk, tail=1.0, mass=mass)
 
         return self._cutter.cuts(sums, np.flatnonzero(beyond), make)
-
-
-def _least(recourse: Recourse) -> Vector:
-    """Return the least that each row in expectation can get from the columns' own bounds."""
-    first = recourse.blocks.first
-    lower = recourse.blocks.lower[first + recourse.columns]
-    upper = recourse.blocks.upper[first + recourse.columns]
-    side = np.where(recourse.risk > 0, lower, upper)
-    return np.asarray((recourse.risk * np.where(recourse.risk != 0, side, 0.0)).sum(axis=1))
 
 
 def _parts(answers: Answers, theta: Vector) -> tuple[Vector, Vector, Vector]:

@@ -158,17 +158,17 @@ class Subproblems:
             found.points[todo], found.duals[todo] = rest.points, rest.duals
             found.feasible[todo] = rest.feasible
 
-    def unmoved(self, before: Vector, now: Vector, columns: Index) -> NDArray[np.bool_]:
+    def unmoved(self, cost: Vector, columns: Index) -> NDArray[np.bool_]:
         """Say which answers to the last question stay optimal, multipliers and all, shape (S,).
 
-        Where a column is zero and not worth more at either cost, it adds to neither proof.
+        A column that is zero, and not worth more at the other cost either, adds to neither proof.
 
         Parameters
         ----------
-        before, now : numpy.ndarray
-            The cost in the question and another, shape (columns,) or (S, columns).
+        cost : numpy.ndarray
+            Another cost, shape (columns,) or (S, columns).
         columns : numpy.ndarray
-            Where they differ.
+            Where it differs.
         """
         if self._last is None:
             raise SolverError("there is no question to answer again")
@@ -178,8 +178,7 @@ class Subproblems:
         paid = (self._by_column[:, columns].T @ found.duals.T).T
         still = (found.points[:, columns] == 0.0) & (sides.lower[:, columns] == 0.0)
         still &= sides.lower_from[:, columns] == OWN
-        for cost in (before, now):
-            still &= cost[..., columns] - paid >= 0.0
+        still &= cost[..., columns] >= paid
         return np.asarray(still.all(axis=1))
 
     def again(self, theta: Vector, cost: Vector, part: Index, chosen: Index) -> Answers:
