@@ -64,6 +64,8 @@ class Chain:
         self._reduced: Reduced | None = None
         self._bases: dict[int, object] = {}
         self._fresh = True
+        # Columns that this plan and the one before it let move.
+        self._moved = self._moved_before = np.zeros(len(recourse.columns), dtype=bool)
         self._cost = np.zeros(0)
         self._by_column = recourse.matrix.tocsc()
         self._by_column.eliminate_zeros()
@@ -158,18 +160,22 @@ class Chain:
     def new_plan(self) -> None:
         """Say that another plan comes, for which other columns may move."""
         self._fresh = True
+        self._moved_before, self._moved = self._moved, np.zeros_like(self._moved)
 
     def _prepare(self, cost: Vector, sides: Sides) -> tuple[WarmLp, Reduced, ReducedSides]:
         """Make a solver over the columns that can move, which is much smaller than all."""
         moves = (sides.lower != sides.upper).any(axis=0)
         if self._whole:
             moves[:] = True
+        self._moved = self._moved | moves
         reduced = self._reduced
         if reduced is not None:
-            wide = len(reduced.live) > WIDE * moves.sum() + SPARE
-            if moves[reduced.gone].any() or (self._fresh and wide):
-                if not (self._fresh and wide):
-                    moves[reduced.live] = True
+            # Scenarios come in parts: what all of them need is known from the last plan.
+            needed = self._moved_before | moves
+            if self._fresh and len(reduced.live) > WIDE * needed.sum() + SPARE:
+                moves, reduced = needed, None
+            elif moves[reduced.gone].any():
+                moves[reduced.live] = True
                 reduced = None
         if self._lp is None or reduced is None:
             reduced = Reduced(self._by_column, np.flatnonzero(moves), whole=self._whole)

@@ -23,7 +23,8 @@ from diversify.solver.integers import search_integers
 from diversify.solver.keeping import Keeper
 from diversify.solver.least_excess import refuse_hopeless
 from diversify.solver.master import make_frame
-from diversify.solver.pace import Pace
+from diversify.solver.means import approach, serves
+from diversify.solver.pace import INSIDE, Pace
 from diversify.solver.sampling import by_cost, clusters, in_line, systematic, telling
 from diversify.solver.scaling import worthwhile
 from diversify.solver.search import NoConvergenceError, Search, Watch
@@ -137,6 +138,8 @@ def decompose(
             # Not at a saved plan: clusters have to be those of the cuts that were saved with it.
             totals = Evaluator(blocks, theta, probability, news).evaluate(start).totals
     doubtful = False
+    # Beyond a first sample, means of like scenarios do what a larger one would, and prove it.
+    like = serves(blocks, len(theta)) and goal.cvar == 0
     for size in SIZES:
         if len(theta) <= max(ALONE, 2 * size):
             break
@@ -153,6 +156,7 @@ def decompose(
         if totals is not None:
             # The dearest scenarios say little about plans far from those that serve them.
             search.first_step, search.pace = CLOSE, Pace(CLOSE, LONGER, SHORTER)
+        search.rough = True
         keeper.begin(search, size)
         try:
             search.run(ROUGH)
@@ -163,8 +167,8 @@ def decompose(
         finally:
             search.evaluator.close()
         plan, price = search.best, search.price
-        if totals is not None and not blocks.cones:
-            plan = search.pace.inward(plan, INWARD)
+        if not blocks.cones:
+            plan = search.pace.inward(plan, INSIDE if totals is None else INWARD)
     search = _search(blocks, theta, probability, news, goal, plan, price, way, totals)
     try:
         keeper.begin(search, 0)
@@ -172,6 +176,8 @@ def decompose(
         if doubtful and len(search.frame.expected):
             refuse_hopeless(search)
         if saved is None or saved.level or not saved.decided:
+            if like and not doubtful:
+                approach(search, news, max(gap, ROUGH) if whole else gap, way.workers, keeper)
             search.run(max(gap, ROUGH) if whole else gap)
         if whole:
             search_integers(search, gap)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from diversify.compile import Blocks
 from diversify.compile.blocks import EXPECTED
 from diversify.solver.cuts import Cut, merged
+from diversify.solver.question import Question, Reply, ShardData
 from diversify.solver.runners import Elsewhere, Here, Runner, Workers
-from diversify.solver.shard import Question, Reply, ShardData
+from diversify.solver.split import Split
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -116,6 +117,9 @@ class Evaluator:
         ]
         # Position and value of a symbol that a sweep gives one value after the other.
         self.level: tuple[int | Index, float | Vector] | None = None
+        # Groups of like multipliers to ask for, for each scenario, and those found last by shard.
+        self.parts = 0.0
+        self.splits: list[Split] = []
         self._solves = [0] * len(data)
         self._retries = [0] * len(data)
         self._bases = [0] * len(data)
@@ -206,8 +210,11 @@ class Evaluator:
         """
         every = range(len(self.members))
         first, others = risks[0], tuple(risks[1:])
-        question = Question(plan, first, weight, threshold, self.level, others)
+        question = Question(plan, first, weight, threshold, self.level, others, self.parts)
         replies = self.runner.ask(every, question)
+        splits = [reply.split for reply in replies if reply.split is not None]
+        if len(splits) == len(replies):
+            self.splits = splits
         found = [self._joined(replies)]
         found += [self._joined([r.others[i] for r in replies]) for i in range(len(others))]
         return found

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from diversify.solver.checkpoint import Checkpoint, Saved, level_mark, refuse_level
 from diversify.solver.inner import Priced
 from diversify.solver.learnt import Bases
+from diversify.solver.question import Question, Reply
 from diversify.solver.runners import Here, Runner
 from diversify.solver.search import Search, Watch
-from diversify.solver.shard import Question, Reply
 
 Vector = NDArray[np.float64]
 # Seconds between checkpoints at least, and as a multiple of what the last one took.
@@ -117,6 +117,17 @@ class Keeper:
         search.threshold = saved.threshold
         search.first_step = saved.step
         search.radius, search.scale, search.last = saved.radius, saved.scale, list(saved.last)
+
+    def beside(self, search: Search) -> None:
+        """Look at the clock for a search that serves the one watched over."""
+
+        def watch(beside: Search) -> None:
+            if self._watch is not None:
+                self._watch(beside)
+            self.check()
+
+        search.watch, search.total = watch, self.total
+        search.evaluator.runner = Timed(search.evaluator.runner, self.check)
 
     def __call__(self, search: Search) -> None:
         """Keep the best plan, write a checkpoint where it is time, and look at the clock."""

@@ -29,6 +29,18 @@ class Pool:
     cuts: list[Cut] = field(default_factory=list)
     idle: list[int] = field(default_factory=list)
 
+    def idled(self, multipliers: Vector, patience: int) -> Index:
+        """Take note of which cuts are active; return those that have not been for too long."""
+        active = np.abs(multipliers) > 1e-12
+        self.idle = [0 if live else idle + 1 for live, idle in zip(active, self.idle, strict=True)]
+        return np.flatnonzero(np.array(self.idle, dtype=np.int64) > patience)
+
+    def drop(self, gone: Index) -> None:
+        """Forget some cuts."""
+        left = set(gone.tolist())
+        self.cuts = [cut for i, cut in enumerate(self.cuts) if i not in left]
+        self.idle = [idle for i, idle in enumerate(self.idle) if i not in left]
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -143,6 +155,15 @@ class Frame:
         columns, values, low = self.cut_row(cut)
         large = np.abs(values) > DROPPED
         return columns[large], values[large], low
+
+    def solver_rows(self, cuts: list[Cut]) -> tuple[sp.csr_array, Vector]:
+        """Return several cuts as rows for the solver, and their lower sides."""
+        rows = [self.solver_row(cut) for cut in cuts]
+        starts = np.r_[0, np.cumsum([len(row[0]) for row in rows])]
+        values = np.concatenate([row[1] for row in rows])
+        columns = np.concatenate([row[0] for row in rows])
+        matrix = sp.csr_array((values, columns, starts), shape=(len(rows), self.width))
+        return matrix, np.array([row[2] for row in rows])
 
     def problem(self, cuts: list[Cut], *, exact: bool = False) -> Problem:
         """Return the master with some cuts as a linear problem.

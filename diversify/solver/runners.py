@@ -15,7 +15,8 @@ from typing import IO, Any, Protocol
 
 from diversify.errors import DiversifyError
 from diversify.solver.learnt import Bases, learnt, teach
-from diversify.solver.shard import Question, Reply, Shard, ShardData
+from diversify.solver.question import Question, Reply, ShardData
+from diversify.solver.shard import Shard
 
 # Shards of so many runs are kept in a worker of somebody else's executor.
 RUNS = 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from diversify.errors import InfeasibleError, SolverError
@@ -18,7 +17,7 @@ from diversify.solver.evaluator import Evaluator
 from diversify.solver.inner import ROUNDS, Limits, Priced, around, priced_recourse
 from diversify.solver.least_excess import refuse_hopeless
 from diversify.solver.master import Frame, Pool
-from diversify.solver.pace import Pace
+from diversify.solver.pace import Pace, within
 from diversify.solver.probing import Prober
 from diversify.solver.replacing import replace_rows
 from diversify.solver.state import State
@@ -33,6 +32,8 @@ NOISE = 1e-6
 # Far enough never to matter for long, near enough to keep the first masters bounded.
 RADIUS = 5.0
 RISES = 10
+# Most prices of budgets for a plan that is only one to begin with, and how far it may be off.
+FEW, NEARLY = 12, 3e-5
 # After so many rises it is asked whether any plan keeps the budgets.
 DOUBT = 2
 # Part of the way to the master's point at first.
@@ -107,6 +108,8 @@ class Search:
         self.proposed = np.zeros(frame.width)
         # Whether only plans with whole decisions count, and whether the master may forget.
         self.strict = False
+        # Whether the best plan is only one to begin with, so that its cost need not be exact.
+        self.rough = False
         self._seen = np.zeros(frame.clusters, dtype=bool)
         self.master = WarmLp(frame.problem([]).relaxed())
 
@@ -147,7 +150,15 @@ class Search:
         """Return what gaps are relative to: one more than the whole cost of a plan [USD]."""
         return 1.0 + abs(cost + self.frame.money * self.frame.constant)
 
-    def run(self, tolerance: float, most: int = ITERATIONS, *, whole: bool = True) -> None:
+    def run(
+        self,
+        tolerance: float,
+        most: int = ITERATIONS,
+        *,
+        whole: bool = True,
+        enough: float = np.inf,
+        stall: int = 0,
+    ) -> None:
         """Search until the gap closes.
 
         Each step goes part of the way from the best plan to the master's: all of it while steps
@@ -161,6 +172,10 @@ class Search:
             Number of plans to evaluate.
         whole : bool
             Whether the bounds are those of the problem, so that the master bounds its cost.
+        enough : float
+            A bound beyond which nothing more is asked [USD].
+        stall : int
+            It also ends where as many plans moved the bound by less than the tolerance.
 
         Raises
         ------
@@ -172,17 +187,20 @@ class Search:
         if self.found is None:
             self.take(self.best)
         self.step, self.first_step = self.first_step, STEP
-        start = self.iterations
+        start, values = self.iterations, list[float]()
         while True:
             point, value, inside = self.propose()
             if inside and whole:
                 self.bound = max(self.bound, value)
-            ahead = self.cost - value
-            if np.isfinite(self.cost) and ahead <= tolerance * self.size(self.cost):
+            ahead, proven = self.cost - value, value >= enough
+            values.append(value)
+            if stall and len(values) > stall and np.isfinite(self.cost):
+                proven |= value - values[-1 - stall] < tolerance * self.size(self.cost)
+            if proven or (np.isfinite(self.cost) and ahead <= tolerance * self.size(self.cost)):
                 if not inside:
                     self.radius = np.inf
                     continue
-                if not self.fined():
+                if proven or self.rough or not self.fined():
                     return
             if self.iterations - start >= most:
                 raise NoConvergenceError(
@@ -191,7 +209,8 @@ class Search:
             best, aim = self.best, self.pace.met(point)
             if np.isfinite(self.cost):
                 point = best + self.step * (point - best)
-            better = self.take(point, ahead)
+                point = self.pace.inside(point, ahead / self.size(self.cost))
+            better = self.take(point, ahead, FEW if self.rough else ROUNDS)
             if self.prober is not None:
                 self.add(self.prober.fresh(self, best, aim))
             self.step = self.pace.after(self.step, better)
@@ -247,10 +266,11 @@ class Search:
         start = len(frame.rows) - len(frame.expected)
         allowed = frame.high[start:] - frame.matrix[start:, : self.first] @ point
         fixed = self.worth(point)
+        size = 1.0 + abs(fixed)
         limits = Limits(
             fine=self.fine,
             hope=(self.cost if hope is None else hope) - fixed if not frame.tail else np.inf,
-            slack=LOOSE * ahead if np.isfinite(ahead) else 1e-3 * (1.0 + abs(fixed)),
+            slack=max(LOOSE * min(ahead, 1e-2 * size), NEARLY * size if self.rough else 0.0),
             noise=NOISE * frame.money,
             rounds=rounds,
             positive=frame.positive,
@@ -310,15 +330,9 @@ class Search:
         for cut in cuts:
             if cut.weight:
                 self._seen[cut.cluster] = True
-        rows = [self.frame.solver_row(cut) for cut in cuts]
-        if not rows:
-            return
-        values = np.concatenate([row[1] for row in rows])
-        columns = np.concatenate([row[0] for row in rows])
-        starts = np.r_[0, np.cumsum([len(row[0]) for row in rows])]
-        matrix = sp.csr_array((values, columns, starts), shape=(len(rows), self.frame.width))
-        low = np.array([row[2] for row in rows])
-        self.master.add_rows(matrix, low, np.full(len(rows), np.inf))
+        if cuts:
+            matrix, low = self.frame.solver_rows(cuts)
+            self.master.add_rows(matrix, low, np.full(len(cuts), np.inf))
         self.pool.cuts += cuts
         self.pool.idle += [0] * len(cuts)
 
@@ -333,12 +347,9 @@ class Search:
             if self.frame.tail:
                 lower[-1] = upper[-1] = 0.0
         if np.isfinite(self.radius):
-            reach = self.radius * self.scale
-            near_low = np.maximum(lower[: self.first], self.center - reach)
-            near_high = np.minimum(upper[: self.first], self.center + reach)
-            # The best plan so far may lie outside the problem's own bounds.
-            lower[: self.first] = np.minimum(near_low, upper[: self.first])
-            upper[: self.first] = np.maximum(near_high, lower[: self.first])
+            near = self.radius * self.scale
+            mine = slice(0, self.first)
+            lower[mine], upper[mine] = within(lower[mine], upper[mine], self.center, near)
         return lower, upper
 
     def propose(self) -> tuple[Vector, float, bool]:
@@ -383,15 +394,7 @@ class Search:
 
     def _prune(self, multipliers: Vector) -> None:
         """Forget cuts that have not been active for a while."""
-        active = np.abs(multipliers) > 1e-12
-        self.pool.idle = [
-            0 if live else idle + 1 for live, idle in zip(active, self.pool.idle, strict=True)
-        ]
-        old = np.array(
-            [i for i, idle in enumerate(self.pool.idle) if idle > self.patience], dtype=np.int64
-        )
+        old = self.pool.idled(multipliers, self.patience)
         if len(old) > 200 and not self.strict:
-            gone = set(old.tolist())
             self.master.delete_rows(old + len(self.frame.rows))
-            self.pool.cuts = [c for i, c in enumerate(self.pool.cuts) if i not in gone]
-            self.pool.idle = [c for i, c in enumerate(self.pool.idle) if i not in gone]
+            self.pool.drop(old)

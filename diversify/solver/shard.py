@@ -9,111 +9,20 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from diversify.compile import Blocks
 from diversify.solver.cuts import Cut, Cutter, Sums, Terms, make_cut
 from diversify.solver.evaluation import scenario_forms
 from diversify.solver.phase_one import infeasibility
+from diversify.solver.question import Question, Reply, ShardData
 from diversify.solver.recourse import before_cost, prepare_recourse
-from diversify.solver.subproblems import Answers, Subproblems
+from diversify.solver.split import Split, split
+from diversify.solver.subproblems import Answers, Asked, Subproblems
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 # So many scenarios without recourse get a cut each at one plan.
 MISSING = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of every shard.
-
-    Attributes
-    ----------
-    plan : numpy.ndarray
-        First-stage point, shape (first,).
-    risk : numpy.ndarray
-        Weight of each row in expectation, shape (R,).
-    weight : float
-        Weight of the cost: 1, or 0 to minimise the risk alone.
-    threshold : float or None
-        Cost of a scenario, plan included, beyond which it counts for the tail [USD].
-    level : tuple or None
-        Position of a symbol and its value in every scenario, instead of that of the shard.
-    others : tuple of numpy.ndarray
-        Further weights of the rows to answer for, shape (R,) each.
-    """
-
-    plan: Vector
-    risk: Vector
-    weight: float = 1.0
-    threshold: float | None = None
-    level: tuple[int | Index, float | Vector] | None = None
-    others: tuple[Vector, ...] = ()
-
-
-@dataclass(slots=True)
-class Reply:
-    """What a shard answers.
-
-    Attributes
-    ----------
-    costs : numpy.ndarray
-        Cost of each scenario from the news on, shape (S,).
-    risks : numpy.ndarray
-        What it adds to each row in expectation, shape (S, R).
-    forms : numpy.ndarray
-        Its costs by kind and shortages, in the order of the named forms, shape (S, F).
-    before : float
-        Cost of the plan itself and of what is done before the news, the same for all.
-    cuts : list of Cut
-        Exact at the plan.
-    missing : int
-        Scenarios without recourse.
-    primal, dual : float
-        Largest relative violations, recomputed.
-    solves, retries, bases : int
-        Linear problems so far, those solved again cold, bases in the bank.
-    others : list of Reply
-        Under the question's further weights.
-    """
-
-    costs: Vector
-    risks: Vector
-    forms: Vector
-    before: float
-    cuts: list[Cut]
-    missing: int
-    primal: float
-    dual: float
-    solves: int
-    retries: int
-    bases: int
-    others: list[Reply] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class ShardData:
-    """What a shard is made from; it can be sent to another machine.
-
-    Attributes
-    ----------
-    blocks : Blocks
-        The compiled problem.
-    before : int
-        Number of periods before the news of its scenarios.
-    theta : numpy.ndarray
-        Their data, shape (S, P), in the order of solving.
-    probability, cluster : numpy.ndarray
-        Shape (S,).
-    policies : bool
-        Whether scenario rows of policies count.
-    """
-
-    blocks: Blocks
-    before: int
-    theta: Vector
-    probability: Vector
-    cluster: Index
-    policies: bool
+# Part of the scenarios whose answers are kept for other prices at most: each takes some 50 kB.
+KEPT = 0.25
 
 
 @dataclass(slots=True)
@@ -125,21 +34,29 @@ class _Tally:
     beyond: Vector
     total: list[Sums] = field(default_factory=list)
     tail: list[Sums] = field(default_factory=list)
+    # Multipliers and right sides of rows that differ between scenarios, by chunk.
+    duals: list[tuple[Vector, Vector]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """What was answered for all scenarios at once, from which other prices are answered."""
+    """What was answered for a part of the scenarios, from which other prices are answered.
+
+    Only scenarios whose answers another price may change are kept whole; what all others add to
+    cuts is the same under every price.
+    """
 
     question: Question
     costs: Vector
     risks: Vector
     forms: Vector
     violations: tuple[float, float]
+    missing: int
     span: slice
-    theta: Vector
+    still: Sums
+    at: Index
+    asked: Asked
     own: Vector
-    sums: Sums
 
     def serves(self, question: Question) -> bool:
         """Say whether a question is about the same but for the price of risk."""
@@ -170,7 +87,7 @@ class Shard:
         self._problems = Subproblems(self.recourse)
         self._cutter = Cutter(self.recourse)
         self._known = np.full(len(data.theta), -1, dtype=np.int64)
-        self._base: _Base | None = None
+        self._bases: list[_Base] = []
         self._clusters, self._place = np.unique(data.cluster, return_inverse=True)
         blocks = data.blocks
         first = blocks.first
@@ -200,15 +117,20 @@ class Shard:
         questions += [dataclasses.replace(question, risk=each) for each in question.others]
         count = len(self._clusters)
         tallies = [_Tally(self._empty(each), each, np.zeros(count)) for each in questions]
-        if self._base is not None and self._base.serves(question):
+        if self._bases and self._bases[0].serves(question):
             for tally in tallies:
-                self._again(tally, self._base)
+                for base in self._bases:
+                    self._again(tally, base)
         else:
-            self._base = None
+            self._bases = []
             left = self.recourse.left(question.plan)
-            for start in range(0, len(self.data.theta), self._problems.chunk):
-                self._chunk(tallies, left, start)
+            starts = range(0, len(self.data.theta), self._problems.chunk)
+            bases = [self._chunk(tallies, left, start) for start in starts]
+            kept = sum(len(base.at) for base in bases)
+            if len(question.risk) and kept <= KEPT * len(self.data.theta):
+                self._bases = bases
         replies = [self._finished(tally) for tally in tallies]
+        replies[0].split = self._split(tallies[0])
         problems = self._problems
         for reply in replies:
             reply.solves, reply.retries = problems.solves, problems.retries
@@ -216,7 +138,7 @@ class Shard:
         replies[0].others = replies[1:]
         return replies[0]
 
-    def _chunk(self, tallies: list[_Tally], left: tuple[Vector, sp.csr_array], start: int) -> None:
+    def _chunk(self, tallies: list[_Tally], left: tuple[Vector, sp.csr_array], start: int) -> _Base:
         """Answer for some scenarios under every price."""
         data, recourse, question = self.data, self.recourse, tallies[0].question
         span = slice(start, min(start + self._problems.chunk, len(data.theta)))
@@ -233,46 +155,60 @@ class Shard:
         self._missing(tally.reply, answers, left, theta)
         mass, at = data.probability[span], self._place[span]
         parts = _parts(answers, theta)
-        sums = self._cutter.sums(*parts, self._spread(at, mass))
+        if question.parts:
+            varied = np.flatnonzero(np.diff(left[1].indptr))
+            sides = np.asarray((left[1][varied] @ theta.T).T)
+            tally.duals.append((answers.multipliers[:, varied], sides))
+        moving, asked = self._problems.movable(question.weight * own)
+        fixed = mass.copy()
+        fixed[moving] = 0.0
+        still = self._cutter.sums(*parts, self._spread(at, fixed))
         note = tally.reply
-        known = (note.costs[span], note.risks[span], note.forms[span].copy())
-        base = _Base(question, *known, (note.primal, note.dual), span, theta, own, sums)
+        base = _Base(
+            question,
+            note.costs[span].copy(),
+            note.risks[span].copy(),
+            note.forms[span].copy(),
+            (note.primal, note.dual),
+            int((~answers.feasible).sum()),
+            span,
+            still,
+            moving,
+            asked,
+            own if own.ndim == 1 else own[moving],
+        )
         for other in tallies[1:]:
             self._again(other, base)
-        if len(place) == len(data.theta) and len(question.risk) and not tally.reply.missing:
-            self._base = base
-        _collect(tally.total, sums)
+        _collect(tally.total, still)
+        if len(moving):
+            some = (answers.multipliers[moving], answers.own[moving], asked.theta)
+            tally.total[0].add(self._cutter.sums(*some, self._spread(at[moving], mass[moving])))
         if question.threshold is not None:
             over = tally.reply.costs[span] + tally.reply.before >= question.threshold
             mass = np.where(over, mass, 0.0)
             tally.beyond += np.bincount(at, mass, len(self._clusters))
             _collect(tally.tail, self._cutter.sums(*parts, self._spread(at, mass)))
+        return base
 
     def _again(self, tally: _Tally, base: _Base) -> None:
-        """Answer under another price for the clusters whose answers it may change."""
-        recourse, reply = self.recourse, tally.reply
-        span, theta, own, sums = base.span, base.theta, base.own, base.sums
+        """Answer under another price, which changes the answers of some scenarios at most."""
+        recourse, reply, span = self.recourse, tally.reply, base.span
         reply.costs[span], reply.risks[span] = base.costs, base.risks
         reply.forms[span] = base.forms
-        reply.primal, reply.dual = base.violations
-        sums = Sums(sums.rows.copy(), sums.crossed.copy(), sums.own.copy())
-        now = tally.question.weight * own + tally.question.risk @ recourse.risk
+        reply.primal = max(reply.primal, base.violations[0])
+        reply.dual = max(reply.dual, base.violations[1])
+        _collect(tally.total, base.still)
+        if not len(base.at) or base.missing:
+            reply.missing += base.missing
+            return
+        now = tally.question.weight * base.own + tally.question.risk @ recourse.risk
         changed = np.flatnonzero((tally.question.risk - base.question.risk) @ recourse.risk)
-        moved = np.flatnonzero(~self._problems.unmoved(now, changed))
-        if len(moved):
-            at = self._place[span]
-            touched = np.unique(at[moved])
-            part = np.flatnonzero(np.isin(at, touched))
-            chosen = np.searchsorted(part, moved)
-            answers = self._problems.again(theta, now, part, chosen)
-            self._note(reply, span.start + part, answers, own if own.ndim == 1 else own[part])
-            reply.missing += int((~answers.feasible).sum())
-            mass = self.data.probability[span][part]
-            spread = self._spread(at[part], mass)
-            new = self._cutter.sums(*_parts(answers, theta[part]), spread)
-            sums.rows[touched] = new.rows[touched]
-            sums.crossed[touched], sums.own[touched] = new.crossed[touched], new.own[touched]
-        _collect(tally.total, sums)
+        answers = self._problems.again(base.asked, now, changed)
+        place = span.start + base.at
+        self._note(reply, place, answers, base.own)
+        reply.missing += int((~answers.feasible).sum())
+        spread = self._spread(self._place[place], self.data.probability[place])
+        tally.total[0].add(self._cutter.sums(*_parts(answers, base.asked.theta), spread))
 
     def _empty(self, question: Question) -> Reply:
         count, rows = len(self.data.theta), len(question.risk)
@@ -298,6 +234,14 @@ class Shard:
             if tally.tail:
                 reply.cuts += self._tail_cuts(question, tally.tail[0], tally.beyond)
         return reply
+
+    def _split(self, tally: _Tally) -> Split | None:
+        """Return groups of like multipliers, where they are asked for and all have recourse."""
+        if not tally.duals or tally.reply.missing:
+            return None
+        multipliers, sides = (np.concatenate(part) for part in zip(*tally.duals, strict=True))
+        most = int(np.ceil(tally.question.parts * len(sides)))
+        return split(multipliers, sides, self.data.probability, self._place, most)
 
     def _spread(self, place: Index, mass: Vector) -> sp.csr_array:
         return sp.csr_array(
@@ -370,4 +314,5 @@ def _collect(total: list[Sums], part: Sums) -> None:
     if total:
         total[0].add(part)
     else:
-        total.append(part)
+        # Added to from now on, while the part itself may be asked for again.
+        total.append(Sums(part.rows.copy(), part.crossed.copy(), part.own.copy()))

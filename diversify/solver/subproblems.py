@@ -19,7 +19,7 @@ Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
 TOLERANCE = 1e-7
 # Numbers held at once for the sides of scenarios.
-HELD = 4_000_000
+HELD = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,28 @@ class Answers:
     dual: float
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Some scenarios of a question, to be answered again under another cost.
+
+    Attributes
+    ----------
+    found : Found
+        Points and multipliers so far.
+    sides : Sides
+        Bounds and right sides.
+    theta : numpy.ndarray
+        Data, shape (S, P).
+    place : numpy.ndarray or None
+        Positions in the group, by which last bases are known, shape (S,).
+    """
+
+    found: Found
+    sides: Sides
+    theta: Vector
+    place: Index | None
+
+
 class Subproblems:
     """The recourse problems of one group of scenarios, with what was learnt about them.
 
@@ -69,7 +91,7 @@ class Subproblems:
         # By a chain that a bank once had.
         self._solved = 0
         self._left: tuple[Vector, sp.csr_array] | None = None
-        self._last: tuple[Found, Sides, Index | None] | None = None
+        self._last: Asked | None = None
         self._rows, self._sizes = Product(recourse.matrix), Product(abs(recourse.matrix))
         self._columns = Product(sp.csr_array(recourse.matrix.T))
         self._by_column = recourse.matrix.tocsc()
@@ -132,8 +154,7 @@ class Subproblems:
             self._finish(found, self.bank, cost, sides, theta, place)
         else:
             found = self._chain.solve(cost, sides, theta, place=place)
-        # Without rows in expectation there is no other price to answer for, and much to hold.
-        self._last = (found, sides, place) if len(self.recourse.risk) else None
+        self._last = Asked(found, sides, theta, place)
         return self._proven(cost, found, sides, theta)
 
     def _finish(
@@ -158,21 +179,46 @@ class Subproblems:
             found.points[todo], found.duals[todo] = rest.points, rest.duals
             found.feasible[todo] = rest.feasible
 
-    def unmoved(self, cost: Vector, columns: Index) -> NDArray[np.bool_]:
-        """Say which answers to the last question stay optimal, multipliers and all, shape (S,).
-
-        A column that is zero, and not worth more at the other cost either, adds to neither proof.
+    def movable(self, least: Vector) -> tuple[Index, Asked]:
+        """Return which answers of the last call of :meth:`solve` another price may change.
 
         Parameters
         ----------
-        cost : numpy.ndarray
-            Another cost, shape (columns,) or (S, columns).
-        columns : numpy.ndarray
-            Where it differs.
+        least : numpy.ndarray
+            Cost of the columns at no price of risk, shape (columns,) or (S, columns).
+
+        Returns
+        -------
+        numpy.ndarray
+            Positions in that call.
+        Asked
+            These scenarios.
+
+        Raises
+        ------
+        SolverError
+            If nothing was solved yet.
         """
         if self._last is None:
             raise SolverError("there is no question to answer again")
-        found, sides, _ = self._last
+        last, risk = self._last, self.recourse.risk
+        still = np.ones(len(last.theta), dtype=bool)
+        if (risk < 0.0).any():
+            still[:] = False
+        elif risk.any():
+            still = self._unmoved(last, least, np.flatnonzero(risk.any(axis=0)))
+        at = np.flatnonzero(~still)
+        found = last.found
+        part = Found(found.points[at], found.duals[at], found.feasible[at])
+        place = None if last.place is None else last.place[at]
+        return at, Asked(part, last.sides.at(at), last.theta[at], place)
+
+    def _unmoved(self, asked: Asked, cost: Vector, columns: Index) -> NDArray[np.bool_]:
+        """Say which answers stay optimal at a cost that differs in some columns, shape (S,).
+
+        A column that is zero, and not worth more at the other cost either, adds to neither proof.
+        """
+        found, sides = asked.found, asked.sides
         if np.isin(columns, self.recourse.random_column).any():
             return np.zeros(len(found.points), dtype=bool)
         paid = (self._by_column[:, columns].T @ found.duals.T).T
@@ -181,40 +227,34 @@ class Subproblems:
         still &= cost[..., columns] >= paid
         return np.asarray(still.all(axis=1))
 
-    def again(self, theta: Vector, cost: Vector, part: Index, chosen: Index) -> Answers:
-        """Return the answers to a part of the last question under another cost.
+    def again(self, asked: Asked, cost: Vector, columns: Index) -> Answers:
+        """Return the answers for some scenarios under another cost.
 
         Parameters
         ----------
-        theta : numpy.ndarray
-            Data of the scenarios of the last question, shape (S, P).
+        asked : Asked
+            From :meth:`movable`, at the same plan.
         cost : numpy.ndarray
-            As in :meth:`solve`.
-        part : numpy.ndarray
-            Which of them to answer for.
-        chosen : numpy.ndarray
-            Positions in ``part`` of those to solve anew; the points of the others are optimal
-            still, and are proven to be.
+            Shape (columns,), or (S, columns) for these scenarios.
+        columns : numpy.ndarray
+            Where it differs.
 
         Returns
         -------
         Answers
-            As in :meth:`solve`, of the part.
+            As in :meth:`solve`; what stays optimal is proven to be and not solved again.
 
         Raises
         ------
         NotCertifiedError
             If an answer does not prove itself even from a cold start.
         """
-        if self._last is None:
-            raise SolverError("there is no question to answer again")
-        before, whole, place = self._last
-        found = Found(before.points[part], before.duals[part], before.feasible[part])
-        sides, theta = whole.at(part), theta[part]
-        cost = cost if cost.ndim == 1 else cost[part]
+        before, sides, theta = asked.found, asked.sides, asked.theta
+        found = Found(before.points.copy(), before.duals.copy(), before.feasible.copy())
+        chosen = np.flatnonzero(~self._unmoved(asked, cost, columns))
         if len(chosen):
             price = cost if cost.ndim == 1 else cost[chosen]
-            at = None if place is None else place[part[chosen]]
+            at = None if asked.place is None else asked.place[chosen]
             new = self._chain.solve(price, sides.at(chosen), theta[chosen], place=at)
             found.points[chosen], found.duals[chosen] = new.points, new.duals
             found.feasible[chosen] = new.feasible

@@ -9,8 +9,8 @@ from random_blocks import Flavour, random_instance
 from random_draft import Draft
 
 from diversify.compile.blocks import OPS
+from diversify.solver.question import Question, Reply, ShardData
 from diversify.solver.runners import Runner
-from diversify.solver.shard import Question, Reply, ShardData
 
 Vector = NDArray[np.float64]
 FLAVOUR = Flavour(budgets=("mean", "cvar"), scenarios=(40, 40))

@@ -15,7 +15,8 @@ from diversify.errors import NotCertifiedError
 from diversify.solver import bank
 from diversify.solver.bank import Bank
 from diversify.solver.evaluator import Evaluator
-from diversify.solver.shard import Question, Reply, Shard, ShardData
+from diversify.solver.question import Question, Reply, ShardData
+from diversify.solver.shard import Shard
 from diversify.solver.warm_lp import WarmLp
 
 Vector = NDArray[np.float64]

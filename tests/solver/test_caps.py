@@ -11,8 +11,9 @@ from diversify.risk.mean_cvar import MeanCvar
 from diversify.solver.caps import Caps
 from diversify.solver.evaluator import Evaluator
 from diversify.solver.master import make_frame
+from diversify.solver.question import Question, ShardData
 from diversify.solver.search import Search
-from diversify.solver.shard import Question, Shard, ShardData
+from diversify.solver.shard import Shard
 from diversify.solver.sweep import Sweep
 from tests.solver.test_sweep import made
 

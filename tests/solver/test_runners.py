@@ -18,8 +18,8 @@ from shard_parts import ASKED, ONE, QUESTIONS, SHARDS, minimised, pieces, same, 
 
 from diversify.errors import InputError, NotCertifiedError, SolverError
 from diversify.solver import runners
+from diversify.solver.question import Reply, ShardData
 from diversify.solver.runners import Elsewhere, Here, Workers
-from diversify.solver.shard import Reply, ShardData
 
 
 @pytest.fixture(scope="module")
