@@ -87,6 +87,8 @@ class Caps:
         self.cost = frame.cost
         self._told: Vector | None = frame.cost
         self._value = -np.inf
+        # At which parts of the best plan's price the next one is looked at as well.
+        self.near: tuple[float, ...] = NEAR
 
     def room(self) -> Vector:
         """Return by what each row may be exceeded, shape (R,)."""
@@ -95,7 +97,7 @@ class Caps:
     def around(self, prices: list[Vector]) -> list[Vector]:
         """Return prices below and above others, none far above its cap, shape (R,) each."""
         known = [np.minimum(price, self.limit) for price in prices if price.any()]
-        return [part * price for price in known for part in NEAR]
+        return [part * price for price in known for part in self.near]
 
     def lift(self) -> None:
         """Cap nothing any more."""

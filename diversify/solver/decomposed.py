@@ -139,7 +139,7 @@ def decompose(
             totals = Evaluator(blocks, theta, probability, news).evaluate(start).totals
     doubtful = False
     # Beyond a first sample, means of like scenarios do what a larger one would, and prove it.
-    like = serves(blocks, len(theta)) and goal.cvar == 0
+    like = serves(blocks, news) and goal.cvar == 0
     for size in SIZES:
         if len(theta) <= max(ALONE, 2 * size):
             break

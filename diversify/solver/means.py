@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from diversify.compile import Blocks
 from diversify.errors import InfeasibleError
+from diversify.solver.bank import Bank
 from diversify.solver.evaluator import Evaluator
 from diversify.solver.keeping import Keeper
 from diversify.solver.pace import INSIDE
+from diversify.solver.recourse import prepare_recourse
 from diversify.solver.search import NoConvergenceError, Search
 from diversify.solver.split import Split
 
@@ -50,21 +52,23 @@ class Groups:
     loss: float
 
 
-def serves(blocks: Blocks, count: int) -> bool:
-    """Say whether means of scenarios bound their cost: only right sides may differ.
+def serves(blocks: Blocks, news: Index) -> bool:
+    """Say whether to look at means: only right sides may differ, or means bound nothing.
+
+    Where a bank serves, many scenarios cost little more than few.
 
     Parameters
     ----------
     blocks : Blocks
         The compiled problem.
-    count : int
-        Number of distinct scenarios.
+    news : numpy.ndarray
+        Periods before the news of each distinct scenario, shape (S,).
     """
-    if count < LEAST or blocks.cost.slope.nnz:
+    if len(news) < LEAST:
         return False
-    second = blocks.matrix.indices >= blocks.first
-    varied = np.diff(blocks.entries.slope.indptr)[blocks.matrix.data] > 0
-    return not bool((second & varied).any())
+    recourse = prepare_recourse(blocks, int(news.min()))
+    differs = len(recourse.random_row) > 0 or recourse.random_cost
+    return not differs and not Bank.serves(recourse)
 
 
 def grouped(evaluator: Evaluator, news: Index, count: int) -> Groups:
@@ -179,6 +183,8 @@ def _level(
     inner.fine = np.maximum(inner.fine, search.fine)
     inner.caps.limit = search.caps.limit.copy()
     inner.rough = True
+    # Groups come apart where there is risk: of means, many have it, and each price costs as much.
+    inner.caps.near = ()
     inner.add(search.pool.cuts)
     known = {id(cut) for cut in search.pool.cuts}
     keeper.beside(inner)

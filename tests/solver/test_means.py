@@ -78,6 +78,7 @@ def test_the_optimum_is_that_of_the_extensive_form(
         return grouped(evaluator, news, count)
 
     monkeypatch.setattr(means, "LEAST", 10)
+    monkeypatch.setattr(means.Bank, "serves", lambda _: False)
     monkeypatch.setattr(means, "PART", 0.5)
     monkeypatch.setattr(means, "MANY", 10)
     monkeypatch.setattr(means, "grouped", noted)
@@ -91,15 +92,20 @@ def test_the_optimum_is_that_of_the_extensive_form(
     assert levels or kind == "incomplete"
 
 
-def test_only_right_sides_may_differ() -> None:
-    for flavour, fits in (
-        (Flavour(), True),
-        (Flavour(random_cost=True), False),
-        (Flavour(random_recourse=True), False),
-    ):
-        made = [random_instance("means", flavour, seed).blocks for seed in range(6)]
-        assert all(serves(blocks, means.LEAST) for blocks in made) == fits
-        assert not any(serves(blocks, means.LEAST - 1) for blocks in made)
+@pytest.mark.parametrize("banked", [True, False])
+@pytest.mark.parametrize(
+    "kind", [Flavour(), Flavour(random_cost=True), Flavour(random_recourse=True)]
+)
+def test_means_serve_where_right_sides_alone_differ_and_no_bank_does(
+    kind: Flavour, banked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(means.Bank, "serves", lambda _: banked)
+    fits = not kind.random_cost and not kind.random_recourse and not banked
+    many, few = np.zeros(means.LEAST, dtype=np.int64), np.zeros(means.LEAST - 1, dtype=np.int64)
+    # Not every draw of a kind has what the kind may have.
+    made = [random_instance("means", kind, seed).blocks for seed in range(6)]
+    assert all(serves(blocks, many) for blocks in made) == fits
+    assert not any(serves(blocks, few) for blocks in made)
 
 
 def test_an_interruption_among_means_keeps_the_plan_for_all_scenarios(
@@ -107,6 +113,7 @@ def test_an_interruption_among_means_keeps_the_plan_for_all_scenarios(
 ) -> None:
     one = instance("plain", 1)
     monkeypatch.setattr(means, "LEAST", 10)
+    monkeypatch.setattr(means.Bank, "serves", lambda _: False)
     monkeypatch.setattr(decomposed, "ALONE", 8)
     monkeypatch.setattr(decomposed, "CLUSTERS", 5)
     monkeypatch.setattr(decomposed, "SIZES", ())
