@@ -138,7 +138,7 @@ def decompose(
             # Not at a saved plan: clusters have to be those of the cuts that were saved with it.
             totals = Evaluator(blocks, theta, probability, news).evaluate(start).totals
     doubtful = False
-    # Beyond a first sample, means of like scenarios do what a larger one would, and prove it.
+    # With very many scenarios means of like ones come after the samples, and before all of them.
     like = serves(blocks, news) and goal.cvar == 0
     for size in SIZES:
         if len(theta) <= max(ALONE, 2 * size):
@@ -156,7 +156,7 @@ def decompose(
         if totals is not None:
             # The dearest scenarios say little about plans far from those that serve them.
             search.first_step, search.pace = CLOSE, Pace(CLOSE, LONGER, SHORTER)
-        search.rough = True
+        search.rough = search.pace.leans = like
         keeper.begin(search, size)
         try:
             search.run(ROUGH)
@@ -167,9 +167,10 @@ def decompose(
         finally:
             search.evaluator.close()
         plan, price = search.best, search.price
-        if not blocks.cones:
+        if not blocks.cones and (like or totals is not None):
             plan = search.pace.inward(plan, INSIDE if totals is None else INWARD)
     search = _search(blocks, theta, probability, news, goal, plan, price, way, totals)
+    search.pace.leans = like
     try:
         keeper.begin(search, 0)
         whole = blocks.integer[: blocks.first].any()

@@ -20,8 +20,8 @@ from diversify.solver.split import Split
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
-# Fewer scenarios than this are looked at themselves.
-LEAST = 3_000
+# Fewer scenarios than this are looked at themselves: means gained nothing with 4,000 and 8,000.
+LEAST = 20_000
 # Groups as a part of the scenarios: more of them cost too much. Where they are many, a part of
 # them comes first.
 PART, COARSE, MANY = 0.1, 0.3, 4_000
@@ -182,7 +182,7 @@ def _level(
     inner = Search(search.frame, evaluator, start, search.objective, search.price)
     inner.fine = np.maximum(inner.fine, search.fine)
     inner.caps.limit = search.caps.limit.copy()
-    inner.rough = True
+    inner.rough = inner.pace.leans = True
     # Groups come apart where there is risk: of means, many have it, and each price costs as much.
     inner.caps.near = ()
     inner.add(search.pool.cuts)

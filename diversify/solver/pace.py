@@ -27,6 +27,8 @@ class Pace:
         Mean of the master's points so far, shape (first,).
     count : int
         How many they are.
+    leans : bool
+        Whether plans are moved inside at all.
     leaning : bool
         Whether the next plan is moved inside; after one that was, in vain, one is not.
 
@@ -46,6 +48,7 @@ class Pace:
     shorter: float = 0.8
     middle: Vector | None = None
     count: int = 0
+    leans: bool = False
     leaning: bool = True
 
     def after(self, step: float, better: bool) -> float:
@@ -70,7 +73,7 @@ class Pace:
         ahead : float
             Relative gap at this moment.
         """
-        return self.inward(plan, min(INSIDE, ahead)) if self.leaning else plan
+        return self.inward(plan, min(INSIDE, ahead)) if self.leans and self.leaning else plan
 
     def inward(self, plan: Vector, part: float) -> Vector:
         """Return a plan moved a part of the way to the mean of the master's points."""
