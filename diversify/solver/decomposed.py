@@ -17,6 +17,7 @@ from diversify.solver.cone_parts import keeping
 from diversify.solver.cones import with_tangents
 from diversify.solver.evaluator import Evaluator, shards
 from diversify.solver.extensive import stack
+from diversify.solver.fines import NoConvergenceError
 from diversify.solver.guess import guess
 from diversify.solver.highs import run
 from diversify.solver.integers import search_integers
@@ -27,7 +28,7 @@ from diversify.solver.means import approach, serves
 from diversify.solver.pace import INSIDE, Pace
 from diversify.solver.sampling import by_cost, clusters, in_line, systematic, telling
 from diversify.solver.scaling import worthwhile
-from diversify.solver.search import NoConvergenceError, Search, Watch
+from diversify.solver.search import Search, Watch
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -46,6 +46,9 @@ class Priced:
         The scenarios' part of each row in expectation, shape (R,).
     primal, dual : float
         Largest relative violations of the points.
+    each : numpy.ndarray
+        Cost without fine, and the scenarios' part of each row in expectation, of the recourse at
+        each price, shape (n, 1 + R).
     """
 
     cost: float
@@ -58,6 +61,7 @@ class Priced:
     risk: Vector
     primal: float
     dual: float
+    each: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ def priced_recourse(
             first = pool[0].cuts if pool and limits.positive else []
             cuts += telling(found.cuts, first)
             if found.missing:
-                return _hopeless(found, cuts, prices, np.inf)
+                return _hopeless(found, [], cuts, prices, np.inf)
             pool.append(found)
             tried.append(price)
             at_least = max(at_least, found.cost + float(price @ (found.risk - allowed)))
@@ -144,16 +148,16 @@ def priced_recourse(
             spare = float(price @ np.maximum(allowed - found.risk, 0.0))
             if (found.risk <= _above(allowed)).all() and spare <= enough:
                 alone = Mix([found], np.zeros(len(found.costs), dtype=np.int64), np.ones((1, 1)))
-                return _priced(alone, evaluator, cuts, [price], at_least, 0.0)
+                return _priced(alone, evaluator, pool, cuts, [price], at_least, 0.0)
         if at_least > limits.hope:
-            return _hopeless(found, cuts, prices, at_least)
+            return _hopeless(found, pool, cuts, prices, at_least)
         mix, value, fresh, excess = _mix(pool, evaluator, allowed, limits)
         if len(pool) == 1:
             fresh = _nearby(price, found.risk, allowed, fresh)
         new = not any(np.allclose(fresh, other, rtol=1e-6, atol=0.0) for other in tried)
-        near = value - at_least <= enough and not excess
+        near = value - at_least <= enough
         if near or not new or len(pool) >= limits.rounds:
-            return _priced(mix, evaluator, cuts, [fresh], at_least, excess)
+            return _priced(mix, evaluator, pool, cuts, [fresh], at_least, excess)
         waiting = [fresh]
 
 
@@ -204,7 +208,17 @@ def telling(cuts: list[Cut], cheaper: list[Cut]) -> list[Cut]:
     return found
 
 
-def _hopeless(found: Evaluated, cuts: list[Cut], prices: list[Vector], at_least: float) -> Priced:
+def _each(pool: list[Evaluated], rows: int) -> Vector:
+    return np.array([[item.cost, *item.risk] for item in pool]).reshape(len(pool), 1 + rows)
+
+
+def _hopeless(
+    found: Evaluated,
+    pool: list[Evaluated],
+    cuts: list[Cut],
+    prices: list[Vector],
+    at_least: float,
+) -> Priced:
     return Priced(
         np.inf,
         np.inf,
@@ -216,6 +230,7 @@ def _hopeless(found: Evaluated, cuts: list[Cut], prices: list[Vector], at_least:
         found.risk,
         np.inf,
         np.inf,
+        _each(pool, len(found.risk)),
     )
 
 
@@ -241,6 +256,7 @@ class Mix:
 def _priced(
     mix: Mix,
     evaluator: Evaluator,
+    looked: list[Evaluated],
     cuts: list[Cut],
     prices: list[Vector],
     at_least: float,
@@ -261,6 +277,7 @@ def _priced(
         np.asarray(evaluator.probability @ risks),
         max(item.primal for item in pool),
         max(item.dual for item in pool),
+        _each(looked, len(pool[0].risk)),
     )
 
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diversify.errors import InfeasibleError
-from diversify.solver.search import ITERATIONS, NoConvergenceError, Search
+from diversify.solver.fines import NoConvergenceError, fined
+from diversify.solver.search import ITERATIONS, Search
 from diversify.solver.whole_master import WholeMaster
 
 Vector = NDArray[np.float64]
@@ -49,7 +50,7 @@ def search_integers(search: Search, gap: float) -> None:
         if plan is not None and not search.gap <= gap:
             _look(search, master, plan, inner, gap)
         # A plan that pays a fine may cost less than any that keeps the budgets.
-        if search.gap <= gap and not search.fined():
+        if search.gap <= gap and not fined(search):
             master.settle()
             return
     raise NoConvergenceError(f"the gap was still {search.gap:.3g} of the cost")

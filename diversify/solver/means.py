@@ -12,10 +12,11 @@ from diversify.compile import Blocks
 from diversify.errors import InfeasibleError
 from diversify.solver.bank import Bank
 from diversify.solver.evaluator import Evaluator
+from diversify.solver.fines import NoConvergenceError
 from diversify.solver.keeping import Keeper
 from diversify.solver.pace import INSIDE
 from diversify.solver.recourse import prepare_recourse
-from diversify.solver.search import NoConvergenceError, Search
+from diversify.solver.search import Search
 from diversify.solver.split import Split
 
 Vector = NDArray[np.float64]
@@ -185,8 +186,7 @@ def _level(
     inner.rough = inner.pace.leans = True
     # Groups come apart where there is risk: of means, many have it, and each price costs as much.
     inner.caps.near = ()
-    inner.add(search.pool.cuts)
-    known = {id(cut) for cut in search.pool.cuts}
+    inner.share(search)
     keeper.beside(inner)
     size = search.size(search.cost)
     try:
@@ -195,12 +195,7 @@ def _level(
         return None
     finally:
         evaluator.close()
-    fresh = [
-        cut
-        for cut, idle in zip(inner.pool.cuts, inner.pool.idle, strict=True)
-        if id(cut) not in known and idle <= inner.patience
-    ]
-    search.add(fresh)
+        search.caps.forget()
     search.bound = max(search.bound, inner.bound)
     search.price, search.caps.limit = inner.price, np.maximum(search.caps.limit, inner.caps.limit)
     search.fine = np.maximum(search.fine, inner.fine)

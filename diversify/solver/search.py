@@ -7,15 +7,16 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from diversify.errors import InfeasibleError, SolverError
+from diversify.errors import InfeasibleError
 from diversify.risk.cvar import value_at_risk
 from diversify.risk.mean_cvar import MeanCvar
 from diversify.solver import cones
 from diversify.solver.caps import Caps, cost_for_size, first_fine
 from diversify.solver.cuts import Cut
 from diversify.solver.evaluator import Evaluator
+from diversify.solver.fines import NoConvergenceError, fined
+from diversify.solver.hull import Hull, settled
 from diversify.solver.inner import ROUNDS, Limits, Priced, around, priced_recourse
-from diversify.solver.least_excess import refuse_hopeless
 from diversify.solver.master import Frame, Pool
 from diversify.solver.pace import Pace, within
 from diversify.solver.probing import Prober
@@ -31,21 +32,17 @@ IDLE = 8
 NOISE = 1e-6
 # Far enough never to matter for long, near enough to keep the first masters bounded.
 RADIUS = 5.0
-RISES = 10
 # Most prices of budgets for a plan that is only one to begin with, and how far it may be off.
 FEW, NEARLY = 12, 3e-5
-# After so many rises it is asked whether any plan keeps the budgets.
-DOUBT = 2
 # Part of the way to the master's point at first.
 STEP = 0.5
 # Costs of one scenario at one plan differ by less than this part.
 ROUNDED = 1e-9
 # How much of the gap a plan's cost may be off while the gap is still wide.
 LOOSE = 0.1
-
-
-class NoConvergenceError(SolverError):
-    """The cuts did not close the gap."""
+# A best plan that pays a fine of this part of the gap or less has the master spare so many times
+# of what it exceeds.
+PAID, MARGIN = 0.25, 2.0
 
 
 Watch = Callable[["Search"], None]
@@ -93,6 +90,9 @@ class Search:
         unit = cost_for_size(frame, start)
         self.fine = first_fine(price, unit)
         self.caps = Caps(frame, price, unit)
+        self.hull = Hull(frame.limits)
+        # By what the master keeps rows in expectation with something to spare.
+        self.margin = np.zeros(len(frame.expected))
         self.last: list[Vector] = []
         middle = float(np.median(start[start > 1e-6])) if (start > 1e-6).any() else 1.0
         self.scale = np.maximum(np.abs(start), middle)
@@ -118,9 +118,13 @@ class Search:
 
         The old one is over the same rows and columns, and is not to be used any more.
         """
-        self.master, self.pool, self._seen = old.master, old.pool, old._seen
-        self.caps.forget()
+        self.share(old)
         replace_rows(self.master, old.frame, self.frame, self.pool.cuts, self._box())
+
+    def share(self, other: Search) -> None:
+        """Have one master and its cuts with a search over the same frame, one after the other."""
+        self.master, self.pool, self._seen = other.master, other.pool, other._seen
+        self.caps.forget()
 
     @property
     def clustered(self) -> bool:
@@ -196,19 +200,26 @@ class Search:
             values.append(value)
             if stall and len(values) > stall and np.isfinite(self.cost):
                 proven |= value - values[-1 - stall] < tolerance * self.size(self.cost)
-            if proven or (np.isfinite(self.cost) and ahead <= tolerance * self.size(self.cost)):
+            closed = np.isfinite(self.cost) and ahead <= tolerance * self.size(self.cost)
+            if proven or closed:
                 if not inside:
                     self.radius = np.inf
                     continue
-                if proven or self.rough or not self.fined():
+                if proven or self.rough or (self.found is not None and not self.found.fine):
                     return
+            if not self.rough and settled(self, value, inside, tolerance):
+                continue
+            if closed and not fined(self):
+                return
             if self.iterations - start >= most:
                 raise NoConvergenceError(
                     f"the gap was still {ahead:.3g} after {self.iterations} iterations"
                 )
             best, aim = self.best, self.pace.met(point)
             if np.isfinite(self.cost):
-                point = best + self.step * (point - best)
+                known, between = self.hull.cheapest()
+                middle = between if known < self.cost else best
+                point = middle + self.step * (point - middle)
                 point = self.pace.inside(point, ahead / self.size(self.cost))
             better = self.take(point, ahead, FEW if self.rough else ROUNDS)
             if self.prober is not None:
@@ -218,23 +229,6 @@ class Search:
     def worth(self, point: Vector) -> float:
         """Return the cost of a plan itself and of what is done before the news [USD]."""
         return self.frame.money * float(self.frame.cost[: self.first] @ point)
-
-    def fined(self) -> bool:
-        """Say whether the best plan exceeds a budget; if so the fine was too low, and rises."""
-        if self.found is None or self.found.fine == 0.0:
-            return False
-        self.fine = 8.0 * self.fine
-        self.rises += 1
-        if self.rises == DOUBT:
-            refuse_hopeless(self)
-        if self.rises > RISES:
-            raise NoConvergenceError("a budget is exceeded whatever that costs")
-        # What risk there is at least may show that no plan keeps the budgets.
-        weight = self.fine / self.fine.max()
-        self.add(self.evaluator.evaluate(self.best, weight, 0.0).cuts)
-        self.cost = np.inf
-        self.take(self.best)
-        return True
 
     def take(
         self,
@@ -281,6 +275,8 @@ class Search:
         threshold = self._at_risk(point) if frame.tail else None
         found = priced_recourse(self.evaluator, point, allowed, prices, limits, threshold)
         self.iterations += 1
+        if len(frame.expected) and not frame.tail:
+            self.hull.add(point, fixed + found.each[:, 0], found.each[:, 1:] - allowed)
         cost = fixed + found.cost
         if frame.tail:
             mass = self.evaluator.probability
@@ -289,13 +285,19 @@ class Search:
                 cost = self.objective.value(found.totals, mass)
                 self.threshold = value_at_risk(found.totals, mass, self.objective.level)
         better = bool(cost < self.cost) and self._allowed(point)
-        if better and found.fine and self.found is not None and not self.found.fine:
+        # What masters spare is lost where plans keep budgets without.
+        self.margin = np.where(self.margin > NOISE * frame.limits, self.margin / 2.0, 0.0)
+        little = found.fine <= PAID * ahead < np.inf
+        if better and found.fine and self.found is not None and not (self.found.fine or little):
             # It exceeds budgets that the best plan keeps, because the fine is too low.
             self.fine, better = 8.0 * self.fine, False
         if better:
             self.best, self.found, self.cost = point, found, cost
             self.center = point
             self.last = found.prices
+            if found.fine and little:
+                # Masters know too little of risk, so that their plans exceed what these keep.
+                self.margin = MARGIN * np.maximum(found.risk - allowed, 0.0)
         self.add(found.cuts)
         if self.watch is not None:
             self.watch(self)
@@ -339,7 +341,8 @@ class Search:
     def _box(self) -> tuple[Vector, Vector]:
         """Return the bounds of the master: those of the problem within the trust region."""
         lower, upper = self.lower.copy(), self.upper.copy()
-        upper[self.frame.over] = self.caps.room()
+        lower[self.frame.over] = -self.margin
+        upper[self.frame.over] = self.caps.room() - self.margin
         if not self._seen.all():
             # Without a cut a cluster's cost has no lower limit: look for a feasible plan first.
             free = slice(self.first, self.first + self.frame.clusters)
@@ -388,7 +391,10 @@ class Search:
         edge = (plan <= lower[: self.first] + 1e-9) & (plan > self.lower[: self.first] + 1e-9)
         edge |= (plan >= upper[: self.first] - 1e-9) & (plan < self.upper[: self.first] - 1e-9)
         value = self.frame.money * float(self.caps.cost @ point)
-        self.caps.met(point[self.frame.over], value, self.cost - value)
+        # By weak duality: the reduced costs of what rows are exceeded by say what margins cost.
+        reduced = self.caps.cost[self.frame.over] + multipliers[start:rows]
+        value += self.frame.money * float(reduced @ self.margin)
+        self.caps.met(point[self.frame.over] + self.margin, value, self.cost - value)
         self._prune(multipliers[rows:])
         return plan, value, bool(self._seen.all() and not edge.any())
 

@@ -18,6 +18,7 @@ from diversify.solver.decomposed import ROUGH, Way, decompose
 from diversify.solver.decomposed_method import SPARE, proven
 from diversify.solver.extensive import stack
 from diversify.solver.extensive_method import solve_extensive
+from diversify.solver.fines import DOUBT
 from diversify.solver.highs import run
 from diversify.solver.integers import search_integers
 from diversify.solver.master import make_frame
@@ -32,7 +33,7 @@ from diversify.solver.methods import (
 from diversify.solver.moving import Mover
 from diversify.solver.objective import with_mean_cvar
 from diversify.solver.probing import Prober
-from diversify.solver.search import DOUBT, Search
+from diversify.solver.search import Search
 from diversify.solver.solution import Solution
 from diversify.solver.warm import WarmProblem
 

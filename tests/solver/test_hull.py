@@ -1,0 +1,68 @@
+"""Plans between those looked at: what they cost at most is what convexity says, and they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from random_blocks import Flavour, random_instance
+
+from diversify.solver import hull as hulls
+from diversify.solver import search as searches
+from diversify.solver.evaluator import Evaluator
+from diversify.solver.hull import Hull
+from diversify.solver.methods import solve_batch
+
+
+def test_the_cheapest_mix_spends_what_some_plans_have_to_spare() -> None:
+    """Three plans on a line: by hand, 1/4 of the last and 3/4 of the first keep both budgets."""
+    hull = Hull(np.array([10.0, 1.0]))
+    hull.add(np.array([0.0, 0.0]), np.array([1000.0]), np.array([[1.0, -5.0]]))
+    hull.add(np.array([1.0, 0.0]), np.array([1030.0, 1032.0]), np.array([[2.0, 1.0], [1.0, 1.0]]))
+    hull.add(np.array([0.0, 8.0]), np.array([1020.0]), np.array([[-3.0, 2.0]]))
+    value, plan = hull.cheapest()
+    assert value == pytest.approx(1005.0, rel=1e-6)
+    assert plan == pytest.approx([0.0, 2.0], abs=1e-5)
+    assert hull.least == 1000.0
+    assert hull.knows(np.array([1.0, 0.0]))
+    assert not hull.knows(plan)
+
+
+def test_plans_that_all_exceed_a_budget_have_none_between_that_keeps_it() -> None:
+    hull = Hull(np.array([1.0]))
+    assert hull.cheapest()[0] == np.inf
+    hull.add(np.array([0.0]), np.array([5.0]), np.array([[0.1]]))
+    hull.add(np.array([1.0]), np.array([5.1]), np.array([[1e-6]]))
+    value, plan = hull.cheapest()
+    assert value == np.inf
+    assert len(plan) == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_plan_between_others_costs_no_more_than_is_said(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every plan that is looked at because of what others cost; the exact cost is the oracle."""
+    one = random_instance("hull", Flavour(budgets=("cvar", "mean"), scenarios=(50, 50)), seed)
+    met: list[tuple[float, float, float]] = []
+    settled = hulls.settled
+
+    def noted(search: searches.Search, bound: float, inside: bool, tolerance: float) -> bool:
+        value, plan = search.hull.cheapest()
+        if np.isfinite(value):
+            evaluator = Evaluator(one.blocks, one.theta, one.probability, one.news)
+            own = searches.Search(search.frame, evaluator, plan, search.objective, search.price)
+            own.fine = 1e3 * search.fine
+            own.take(plan, 0.0)
+            assert own.found is not None
+            met.append((value, own.cost, own.found.fine))
+        return settled(search, bound, inside, tolerance)
+
+    monkeypatch.setattr(searches, "settled", noted)
+    asked = (one.blocks, one.theta, one.probability, one.news)
+    found = solve_batch(*asked, method="decomposed", gap=1e-6)
+    oracle = solve_batch(*asked, method="extensive", gap=1e-6)
+    assert found.objective == pytest.approx(oracle.objective, rel=3e-6, abs=3e-6)
+    assert met
+    for value, cost, fine in met:
+        assert fine == pytest.approx(0.0, abs=1e-5 * (1.0 + abs(value)))
+        assert cost <= value + 1e-6 * (1.0 + abs(value))
