@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diversify.errors import SolverError
 from diversify.solver.least_excess import refuse_hopeless
@@ -12,9 +13,62 @@ from diversify.solver.least_excess import refuse_hopeless
 if TYPE_CHECKING:
     from diversify.solver.search import Search
 
+Vector = NDArray[np.float64]
 RISES = 10
 # After so many rises it is asked whether any plan keeps the budgets.
 DOUBT = 2
+
+
+# Part of the gap below which a fine is little, and how many times what is exceeded is spared then.
+PAID, TIMES = 0.25, 2.0
+# So many more plans are looked at before the fine rises; part of a budget that is nothing.
+WAITS, NOTHING = 3, 1e-6
+
+
+class Margin:
+    r"""What masters spare of rows in expectation, so that plans on the way to theirs keep them.
+
+    .. math:: risk(y) - o \le b, \quad o \ge -\delta
+
+    A master knows too little of risk, so that its plans exceed what it believes them to keep. What
+    it says of :math:`b - \delta` bounds the cost at :math:`b` by weak duality, so nothing is lost.
+
+    Parameters
+    ----------
+    size : numpy.ndarray
+        Right side of each row, shape (R,).
+
+    Attributes
+    ----------
+    spare : numpy.ndarray
+        The margin, in the rows' units, shape (R,).
+
+    Examples
+    --------
+    >>> margin = Margin(np.array([10.0, 10.0]))
+    >>> margin.ask(np.array([0.5, -1.0]))
+    >>> margin.fade()
+    >>> margin.spare.tolist()
+    [0.5, 0.0]
+    """
+
+    def __init__(self, size: Vector) -> None:
+        self.spare = np.zeros(len(size))
+        self._nothing = NOTHING * size
+        self._waited = 0
+
+    def ask(self, excess: Vector) -> None:
+        """Spare more than the best plan exceeds the rows by, shape (R,)."""
+        self.spare = TIMES * np.maximum(excess, 0.0)
+
+    def fade(self) -> None:
+        """Spare less: where plans keep the rows without, it costs."""
+        self.spare = np.where(self.spare > self._nothing, self.spare / 2.0, 0.0)
+
+    def waits(self) -> bool:
+        """Say whether to look at more plans, of which one may keep the rows, before fines rise."""
+        self._waited += 1
+        return self._waited <= WAITS and bool(self.spare.any())
 
 
 class NoConvergenceError(SolverError):

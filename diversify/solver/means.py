@@ -21,11 +21,12 @@ from diversify.solver.split import Split
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.int64]
-# Fewer scenarios than this are looked at themselves: means gained nothing with 4,000 and 8,000.
-LEAST = 20_000
-# Groups as a part of the scenarios: more of them cost too much. Where they are many, a part of
-# them comes first.
-PART, COARSE, MANY = 0.1, 0.3, 4_000
+# Fewer scenarios than this are looked at themselves: the gap asked for is a hundredth then.
+LEAST = 2_000
+# Groups as parts of the scenarios. The few tell the master what far plans cost, the many the rest.
+PARTS = (0.02, 0.2)
+# Fewer groups than this are looked at sooner than they are handed over.
+ALONE = 1_000
 # A level is solved to this part of what its means may be short by, and of the gap.
 CLOSE, EXACT = 0.04, 0.25
 # It also ends when so many plans moved its bound by less than that: what it is for is its bound.
@@ -138,22 +139,24 @@ def approach(search: Search, news: Index, tolerance: float, workers: int, keeper
         What watches over the search.
     """
     evaluator = search.evaluator
-    count = int(PART * len(evaluator.probability))
+    total = len(evaluator.probability)
     if search.found is None:
         # Groups are those of the plan that it begins with.
-        evaluator.parts = 2.0 * PART
+        evaluator.parts = 2.0 * max(PARTS)
         search.take(search.best)
         evaluator.parts = 0.0
     if not evaluator.splits or not np.isfinite(search.cost):
         return
     start = search.best
-    for size in (int(COARSE * count), count) if count > MANY else (count,):
+    for size in [int(part * total) for part in PARTS]:
         groups = grouped(evaluator, news, size)
         close = max(EXACT * tolerance * search.size(search.cost), CLOSE * groups.loss)
         ended = _level(search, groups, start, close, tolerance, workers, keeper)
         if ended is None:
             break
         start = ended
+        # With what is known by now masters do not go far, and what they say bounds the cost.
+        search.radius = np.inf
     evaluator.splits = []
     if search.gap > tolerance:
         search.take(start, max(0.0, search.cost - search.bound))
@@ -178,7 +181,7 @@ def _level(
         groups.probability,
         groups.news,
         groups.cluster,
-        workers=workers,
+        workers=workers if len(groups.theta) > ALONE else 1,
     )
     inner = Search(search.frame, evaluator, start, search.objective, search.price)
     inner.fine = np.maximum(inner.fine, search.fine)

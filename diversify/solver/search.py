@@ -14,7 +14,7 @@ from diversify.solver import cones
 from diversify.solver.caps import Caps, cost_for_size, first_fine
 from diversify.solver.cuts import Cut
 from diversify.solver.evaluator import Evaluator
-from diversify.solver.fines import NoConvergenceError, fined
+from diversify.solver.fines import PAID, Margin, NoConvergenceError, fined
 from diversify.solver.hull import Hull, settled
 from diversify.solver.inner import ROUNDS, Limits, Priced, around, priced_recourse
 from diversify.solver.master import Frame, Pool
@@ -40,9 +40,6 @@ STEP = 0.5
 ROUNDED = 1e-9
 # How much of the gap a plan's cost may be off while the gap is still wide.
 LOOSE = 0.1
-# A best plan that pays a fine of this part of the gap or less has the master spare so many times
-# of what it exceeds.
-PAID, MARGIN = 0.25, 2.0
 
 
 Watch = Callable[["Search"], None]
@@ -91,8 +88,7 @@ class Search:
         self.fine = first_fine(price, unit)
         self.caps = Caps(frame, price, unit)
         self.hull = Hull(frame.limits)
-        # By what the master keeps rows in expectation with something to spare.
-        self.margin = np.zeros(len(frame.expected))
+        self.margin = Margin(frame.limits)
         self.last: list[Vector] = []
         middle = float(np.median(start[start > 1e-6])) if (start > 1e-6).any() else 1.0
         self.scale = np.maximum(np.abs(start), middle)
@@ -209,7 +205,7 @@ class Search:
                     return
             if not self.rough and settled(self, value, inside, tolerance):
                 continue
-            if closed and not fined(self):
+            if closed and not self.margin.waits() and not fined(self):
                 return
             if self.iterations - start >= most:
                 raise NoConvergenceError(
@@ -285,8 +281,7 @@ class Search:
                 cost = self.objective.value(found.totals, mass)
                 self.threshold = value_at_risk(found.totals, mass, self.objective.level)
         better = bool(cost < self.cost) and self._allowed(point)
-        # What masters spare is lost where plans keep budgets without.
-        self.margin = np.where(self.margin > NOISE * frame.limits, self.margin / 2.0, 0.0)
+        self.margin.fade()
         little = found.fine <= PAID * ahead < np.inf
         if better and found.fine and self.found is not None and not (self.found.fine or little):
             # It exceeds budgets that the best plan keeps, because the fine is too low.
@@ -296,8 +291,7 @@ class Search:
             self.center = point
             self.last = found.prices
             if found.fine and little:
-                # Masters know too little of risk, so that their plans exceed what these keep.
-                self.margin = MARGIN * np.maximum(found.risk - allowed, 0.0)
+                self.margin.ask(found.risk - allowed)
         self.add(found.cuts)
         if self.watch is not None:
             self.watch(self)
@@ -341,8 +335,8 @@ class Search:
     def _box(self) -> tuple[Vector, Vector]:
         """Return the bounds of the master: those of the problem within the trust region."""
         lower, upper = self.lower.copy(), self.upper.copy()
-        lower[self.frame.over] = -self.margin
-        upper[self.frame.over] = self.caps.room() - self.margin
+        lower[self.frame.over] = -self.margin.spare
+        upper[self.frame.over] = self.caps.room() - self.margin.spare
         if not self._seen.all():
             # Without a cut a cluster's cost has no lower limit: look for a feasible plan first.
             free = slice(self.first, self.first + self.frame.clusters)
@@ -393,8 +387,8 @@ class Search:
         value = self.frame.money * float(self.caps.cost @ point)
         # By weak duality: the reduced costs of what rows are exceeded by say what margins cost.
         reduced = self.caps.cost[self.frame.over] + multipliers[start:rows]
-        value += self.frame.money * float(reduced @ self.margin)
-        self.caps.met(point[self.frame.over] + self.margin, value, self.cost - value)
+        value += self.frame.money * float(reduced @ self.margin.spare)
+        self.caps.met(point[self.frame.over] + self.margin.spare, value, self.cost - value)
         self._prune(multipliers[rows:])
         return plan, value, bool(self._seen.all() and not edge.any())
 

@@ -79,8 +79,7 @@ def test_the_optimum_is_that_of_the_extensive_form(
 
     monkeypatch.setattr(means, "LEAST", 10)
     monkeypatch.setattr(means.Bank, "serves", lambda _: False)
-    monkeypatch.setattr(means, "PART", 0.5)
-    monkeypatch.setattr(means, "MANY", 10)
+    monkeypatch.setattr(means, "PARTS", (0.15, 0.5))
     monkeypatch.setattr(means, "grouped", noted)
     monkeypatch.setattr(decomposed, "ALONE", 8)
     monkeypatch.setattr(decomposed, "CLUSTERS", 5)
