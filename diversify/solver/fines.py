@@ -65,6 +65,10 @@ class Margin:
         """Spare less: where plans keep the rows without, it costs."""
         self.spare = np.where(self.spare > self._nothing, self.spare / 2.0, 0.0)
 
+    def drop(self) -> None:
+        """Spare nothing."""
+        self.spare = np.zeros(len(self.spare))
+
     def waits(self) -> bool:
         """Say whether to look at more plans, of which one may keep the rows, before fines rise."""
         self._waited += 1

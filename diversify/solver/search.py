@@ -80,8 +80,7 @@ class Search:
         self.pool = Pool()
         self.best = self.center = start
         self.found: Priced | None = None
-        self.cost = np.inf
-        self.bound = -np.inf
+        self.cost, self.bound = np.inf, -np.inf
         self.price = np.zeros(len(frame.expected)) if price is None else price
         self.threshold: float | None = None
         unit = cost_for_size(frame, start)
@@ -288,8 +287,7 @@ class Search:
             self.fine, better = 8.0 * self.fine, False
         if better:
             self.best, self.found, self.cost = point, found, cost
-            self.center = point
-            self.last = found.prices
+            self.center, self.last = point, found.prices
             if found.fine and little:
                 self.margin.ask(found.risk - allowed)
         self.add(found.cuts)
@@ -360,8 +358,10 @@ class Search:
         if status == "unbounded" and not np.isfinite(self.radius):
             self.radius = 100.0
             return self.propose()
-        if status == "infeasible" and np.isfinite(self.radius):
+        if status == "infeasible" and (np.isfinite(self.radius) or self.margin.spare.any()):
+            # Neither a region nor a margin may say that no plan keeps the rows.
             self.radius = np.inf
+            self.margin.drop()
             return self.propose()
         kept = self.found is not None and self.found.fine == 0.0 and np.isfinite(self.cost)
         if status == "infeasible" and not kept:
