@@ -270,7 +270,7 @@ class Search:
         threshold = self._at_risk(point) if frame.tail else None
         found = priced_recourse(self.evaluator, point, allowed, prices, limits, threshold)
         self.iterations += 1
-        if len(frame.expected) and not frame.tail:
+        if len(frame.expected) and not frame.tail and self._allowed(point):
             self.hull.add(point, fixed + found.each[:, 0], found.each[:, 1:] - allowed)
         cost = fixed + found.cost
         if frame.tail:
