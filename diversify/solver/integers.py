@@ -41,6 +41,7 @@ def search_integers(search: Search, gap: float) -> None:
     """
     inner = search.best
     search.radius = np.inf
+    search.margin.drop()
     master = WholeMaster(search)
     search.strict, search.cost, search.found = True, np.inf, None
     start, rounds = search.iterations, 0
