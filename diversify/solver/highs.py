@@ -26,6 +26,9 @@ UNKNOWN = highspy.HighsModelStatus.kUnknown
 BASIC = highspy.HighsBasisStatus.kBasic
 UPPER_BOUND = int(highspy.IisBoundStatus.kIisBoundStatusUpper)
 BOTH_BOUNDS = int(highspy.IisBoundStatus.kIisBoundStatusBoxed)
+# HiGHS 1.15.1 was seen to crash, and the process with it, where its presolve looks for rows that
+# their bounds force (docs/design/numerics.md); this bit turns that rule off.
+FORCING_ROWS = 1 << 6
 # Non-zeros beyond which a solve takes long enough for an interruption to matter.
 WATCHED = 10_000
 
@@ -203,6 +206,7 @@ def prepared(
     set_option(h, "random_seed", seed)
     set_option(h, "solver", solver)
     set_option(h, "mip_rel_gap", mip_gap)
+    set_option(h, "presolve_rule_off", FORCING_ROWS)
     if time_limit is not None:
         set_option(h, "time_limit", float(time_limit))
     rows, columns = problem.shape

@@ -56,6 +56,19 @@ def test_an_unbounded_problem_is_unbounded(integer: bool) -> None:
     assert (answer.status, answer.point) == ("unbounded", None)
 
 
+def test_a_row_that_only_the_tolerance_lets_be_does_not_end_the_process() -> None:
+    """HiGHS 1.15.1 crashed on it; the sixth column alone costs nothing and keeps all within 1e-7."""
+    rows = [
+        [-0.65, -0.28, -0.57, -0.57, -0.58, -0.52, -0.46],
+        [0.0, 2.12, 1.19, 1.19, -0.38, -0.17, 0.27],
+        [0.0, 12.93, 9.01, 9.01, 0.0, 0.0, 0.0],
+        [1.0] * 7,
+    ]
+    cost = [0.1, 1.0, 0.03, 0.03, 0.05, 0.0, 0.07]
+    answer = run(problem(rows, cost, [-INF, -INF, -INF, 1], [-1e-7, -1e-7, -1e-7, 1], [1.0] * 7))
+    assert answer.point == pytest.approx([0, 0, 0, 0, 0, 1, 0], abs=1e-6)
+
+
 def test_yes_or_no_that_cannot_be_is_infeasible() -> None:
     answer = run(problem([[2, 2]], [1, 1], [3], [3], upper=[1, 1], integer=True))
     assert answer.status == "infeasible"
