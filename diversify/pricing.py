@@ -71,7 +71,7 @@ def price_of_rules(
     Examples
     --------
     >>> import diversify as dv
-    >>> dv.price_of_rules(dv.example("first-steps"))["saving"].tolist()
+    >>> dv.price_of_rules(dv.example("first-steps"))["saving"].round(6).tolist()
     [1.75]
     """
     common: dict[str, Any] = {"case_policies": False, "gap": gap, "method": method}
