@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 
 import numpy as np
@@ -10,14 +11,12 @@ from numpy.typing import NDArray
 from diversify.compile import Blocks
 from diversify.errors import NotCertifiedError, SolverError, StoppedError
 from diversify.risk.mean_cvar import MeanCvar
-from diversify.solver.answer import Answer
-from diversify.solver.certificate import TOLERANCE, Certificate, certify
+from diversify.solver import last_master
+from diversify.solver.certificate import TOLERANCE, Certificate
 from diversify.solver.checkpoint import Checkpoint, problem_digest
 from diversify.solver.decomposed import Way, decompose
-from diversify.solver.decomposed_solution import primal_of, proven_bound, settle, solution_of
-from diversify.solver.highs import run
+from diversify.solver.decomposed_solution import primal_of, settle, solution_of
 from diversify.solver.keeping import Keeper, TimeUpError
-from diversify.solver.problem import Problem
 from diversify.solver.search import Search
 from diversify.solver.solution import Reason, Solution
 
@@ -157,34 +156,19 @@ def proven(
         values = np.zeros(frame.width)
         values[: blocks.first] = search.best
         linear = linear.fixed(values)
-    answer = run(linear, solver="simplex") if whole else _final(search, linear)
-    if answer.point is None or answer.multipliers is None:
-        raise SolverError(f"the final master problem ended {answer.status}")
-    wrong, bound = proven_bound(search, linear, answer.point, answer.multipliers)
-    if whole:
-        # The bound over all decisions is the mixed-integer master's.
-        bound = min(bound, search.bound + constant)
+    proof = last_master.proven(search, linear, warm=not whole)
+    # With whole decisions the bound over all of them is the mixed-integer master's.
+    bound = min(proof.value, search.bound + constant) if whole else proof.value
     distance = max(0.0, objective - bound) / (1.0 + abs(objective))
     certificate = Certificate(
-        max(primal_of(search), found.primal), max(wrong, found.dual), distance, max(gap, 1e-6)
+        max(primal_of(search), found.primal), max(proof.wrong, found.dual), distance, max(gap, 1e-6)
     )
     if not certificate.ok:
         raise NotCertifiedError(
             f"the decomposed plan does not pass the certificate: primal {certificate.primal:.1e}, "
             f"dual {certificate.dual:.1e}, gap {certificate.gap:.1e}"
         )
-    return solution_of(search, probability, answer.multipliers, objective, bound, certificate)
-
-
-def _final(search: Search, problem: Problem) -> Answer:
-    """Return the answer of the last master from its basis, or from nothing if it proves nothing.
-
-    HiGHS 1.15.1 was seen to run on without end on such a master from a cold start.
-    """
-    status, point, multipliers = search.master.resolve(problem.lower, problem.upper)
-    if status == "optimal" and certify(problem, point, multipliers)[0].ok:
-        return Answer(status, point, multipliers, -np.inf)
-    return run(problem, solver="simplex")
+    return solution_of(search, probability, proof.multipliers, objective, bound, certificate)
 
 
 def stopped(
@@ -229,12 +213,12 @@ def stopped(
         raise StoppedError("the time limit was reached before a plan was found")
     settle(search)
     linear = search.frame.problem(search.pool.cuts).relaxed()
-    answer = run(linear, solver="simplex")
     bound, multipliers = -np.inf, np.zeros(linear.shape[0])
-    if answer.point is not None and answer.multipliers is not None:
-        multipliers = answer.multipliers
-        wrong, value = proven_bound(search, linear, answer.point, multipliers)
-        bound = value if wrong <= TOLERANCE else bound
+    # The first cuts may leave the cost without a lower limit.
+    with contextlib.suppress(SolverError):
+        proof = last_master.proven(search, linear, warm=False)
+        multipliers = proof.multipliers
+        bound = proof.value if proof.wrong <= TOLERANCE else bound
     constant = (goal.mean + goal.cvar) * blocks.offset
     if search.strict:
         bound = max(bound, search.bound + constant)

@@ -12,10 +12,9 @@ from diversify.compile import Blocks
 from diversify.compile.blocks import OPS
 from diversify.errors import SolverError
 from diversify.solver import cones
-from diversify.solver.certificate import Certificate, certify
+from diversify.solver.certificate import Certificate
 from diversify.solver.evaluation import from_forms
 from diversify.solver.master import Pool
-from diversify.solver.problem import Problem
 from diversify.solver.search import Search
 from diversify.solver.solution import Solution
 from diversify.solver.warm_lp import WarmLp
@@ -57,40 +56,6 @@ def settle(search: Search) -> None:
     )
     search.pool = Pool(cuts, [0] * len(cuts))
     search.master = WarmLp(search.frame.problem(cuts).relaxed())
-
-
-def proven_bound(
-    search: Search, linear: Problem, point: Vector, multipliers: Vector
-) -> tuple[float, float]:
-    """Return what the master proves with all its coefficients counted, whatever a solver drops.
-
-    Parameters
-    ----------
-    search : Search
-        With its cuts.
-    linear : Problem
-        The master that was solved, whose bounds of columns count.
-    point, multipliers : numpy.ndarray
-        Its solution.
-
-    Returns
-    -------
-    float
-        The dual residual.
-    float
-        The lower bound, offset included [USD].
-    """
-    frame = search.frame
-    priced = multipliers.copy()
-    priced[len(frame.rows) :] /= frame.money
-    exact = dataclasses.replace(
-        frame.problem(search.pool.cuts, exact=True),
-        lower=linear.lower,
-        upper=linear.upper,
-        integer=linear.integer,
-    )
-    proof, bound = certify(exact, point, priced)
-    return proof.dual, bound * frame.money
 
 
 def solution_of(

@@ -37,8 +37,6 @@ class Margin:
     ----------
     size : numpy.ndarray
         Right side of each row, shape (R,).
-    serves : bool
-        Whether to have one at all: with whole decisions fines come and go with the decisions.
 
     Attributes
     ----------
@@ -54,8 +52,7 @@ class Margin:
     [0.5, 0.0]
     """
 
-    def __init__(self, size: Vector, *, serves: bool = True) -> None:
-        self.serves = serves
+    def __init__(self, size: Vector) -> None:
         self.spare = np.zeros(len(size))
         self._nothing = NOTHING * size
         self._waited = 0

@@ -21,6 +21,8 @@ Vector = NDArray[np.float64]
 # An excess below this, relative to a budget, is the solver's tolerance.
 SMALL = 1e-6
 ROUNDS = 80
+# A price of a budget, times its size, below this part of the largest counts as none.
+FAINT = 1e-6
 # How often prices are guessed where the master says none, and by what they change.
 GUESSES = 12
 HEAVIER = 8.0
@@ -62,6 +64,8 @@ def refuse_hopeless(search: Search) -> None:
         weight = np.maximum(-multipliers[start : len(frame.rows)], 0.0)
         priced = bool(weight.any())
         weight = weight if priced else guess
+        # In a cut to which a budget counts next to nothing, a solver does not see it at all.
+        weight = np.where(weight * size > FAINT * float((weight * size).max()), weight, 0.0)
         found = search.evaluator.evaluate(plan, weight, 0.0)
         own = frame.matrix[start:, :first] @ plan - frame.high[start:]
         fresh = list(found.cuts)

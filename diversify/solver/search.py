@@ -87,7 +87,7 @@ class Search:
         self.fine = first_fine(price, unit)
         self.caps = Caps(frame, price, unit)
         self.hull = Hull(frame.limits)
-        self.margin = Margin(frame.limits, serves=not frame.blocks.integer[: self.first].any())
+        self.margin = Margin(frame.limits)
         self.last: list[Vector] = []
         middle = float(np.median(start[start > 1e-6])) if (start > 1e-6).any() else 1.0
         self.scale = np.maximum(np.abs(start), middle)
@@ -281,7 +281,7 @@ class Search:
                 self.threshold = value_at_risk(found.totals, mass, self.objective.level)
         better = bool(cost < self.cost) and self._allowed(point)
         self.margin.fade()
-        little = self.margin.serves and found.fine <= PAID * ahead < np.inf
+        little = found.fine <= PAID * ahead < np.inf
         if better and found.fine and self.found is not None and not (self.found.fine or little):
             # It exceeds budgets that the best plan keeps, because the fine is too low.
             self.fine, better = 8.0 * self.fine, False
