@@ -57,7 +57,7 @@ def test_an_unbounded_problem_is_unbounded(integer: bool) -> None:
 
 
 def test_a_row_that_only_the_tolerance_lets_be_does_not_end_the_process() -> None:
-    """HiGHS 1.15.1 crashed on it; the sixth column alone costs nothing and keeps all within 1e-7."""
+    """HiGHS 1.15.1 crashed; the sixth column alone costs nothing and keeps all within 1e-7."""
     rows = [
         [-0.65, -0.28, -0.57, -0.57, -0.58, -0.52, -0.46],
         [0.0, 2.12, 1.19, 1.19, -0.38, -0.17, 0.27],
