@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 Vector = NDArray[np.float64]
 RISES = 10
-# After so many rises it is asked whether any plan keeps the budgets.
-DOUBT = 2
+# After so many rises it is asked whether any plan keeps the budgets, if none is known. Where looks
+# are dear, it may take so many of them at first, and more after so many rises.
+DOUBT, FEW, LATE = 2, 8, 6
 
 
 # Part of the gap below which a fine is little, and how many times what is exceeded is spared then.
@@ -53,13 +54,13 @@ class Margin:
     """
 
     def __init__(self, size: Vector) -> None:
-        self.spare = np.zeros(len(size))
+        self.spare = self._asked = np.zeros(len(size))
         self._nothing = NOTHING * size
         self._waited = 0
 
     def ask(self, excess: Vector) -> None:
         """Spare more than the best plan exceeds the rows by, shape (R,)."""
-        self.spare = TIMES * np.maximum(excess, 0.0)
+        self.spare = self._asked = TIMES * np.maximum(excess, 0.0)
 
     def fade(self) -> None:
         """Spare less: where plans keep the rows without, it costs."""
@@ -67,12 +68,16 @@ class Margin:
 
     def drop(self) -> None:
         """Spare nothing."""
-        self.spare = np.zeros(len(self.spare))
+        self.spare = self._asked = np.zeros(len(self.spare))
 
     def waits(self) -> bool:
-        """Say whether to look at more plans, of which one may keep the rows, before fines rise."""
+        """Say whether to look at more plans before fines rise, and spare again what was asked."""
         self._waited += 1
-        return self._waited <= WAITS and bool(self.spare.any())
+        if self._waited > WAITS or not self._asked.any():
+            return False
+        # It fades once before it counts.
+        self.spare = 2.0 * self._asked
+        return True
 
 
 class NoConvergenceError(SolverError):
@@ -98,8 +103,11 @@ def fined(search: Search) -> bool:
         return False
     search.fine = 8.0 * search.fine
     search.rises += 1
-    if search.rises == DOUBT:
+    known = np.isfinite(search.hull.cheapest()[0])
+    if search.rises == (LATE if search.clustered else DOUBT) and not known:
         refuse_hopeless(search)
+    elif search.rises == DOUBT and not known:
+        refuse_hopeless(search, FEW)
     if search.rises > RISES:
         raise NoConvergenceError("a budget is exceeded whatever that costs")
     # What risk there is at least may show that no plan keeps the budgets.

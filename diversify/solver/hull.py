@@ -149,7 +149,9 @@ def settled(search: Search, bound: float, inside: bool, tolerance: float) -> boo
         # What pays a fine may be cheaper than all that keep the budgets.
         search.cost = np.inf
     search.take(plan, value - bound, hope=np.inf)
-    if search.cost > value and search.cost >= kept[2]:
+    ends = not (search.found is None or search.found.fine)
+    ends &= _closes(search, search.cost, bound, tolerance)
+    if search.cost >= kept[2] and not ends:
         search.best, search.found, search.cost, search.center, search.last = kept
     return True
 

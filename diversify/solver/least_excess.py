@@ -28,7 +28,7 @@ GUESSES = 12
 HEAVIER = 8.0
 
 
-def refuse_hopeless(search: Search) -> None:
+def refuse_hopeless(search: Search, rounds: int = ROUNDS) -> None:
     r"""Refuse budgets that no plan keeps, or make the search look near a plan that keeps them.
 
     .. math:: \min_{x, \rho, t \ge 0} t \quad \text{with } a_r^\top x + \textstyle\sum_k \rho_{rk}
@@ -41,6 +41,8 @@ def refuse_hopeless(search: Search) -> None:
     ----------
     search : Search
         With budgets; gets the cuts, and the plan where it is better than its own.
+    rounds : int
+        Most plans to look at; it may then have said nothing.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def refuse_hopeless(search: Search) -> None:
     cuts = [cut for cut in search.pool.cuts if not (cut.weight or cut.tail)]
     lp = WarmLp(_problem(search, cuts, size))
     guess, guesses = 1.0 / size, 0
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         problem = _problem(search, cuts, size)
         status, point, multipliers = lp.resolve(problem.lower, problem.upper)
         if status == "infeasible":

@@ -41,7 +41,6 @@ ROUNDED = 1e-9
 # How much of the gap a plan's cost may be off while the gap is still wide.
 LOOSE = 0.1
 
-
 Watch = Callable[["Search"], None]
 
 
@@ -214,7 +213,8 @@ class Search:
             if np.isfinite(self.cost):
                 known, between = self.hull.cheapest()
                 middle = between if known < self.cost else best
-                point = middle + self.step * (point - middle)
+                # Half way to a plan with a margin of twice the excess nothing is exceeded.
+                point = middle + max(self.step, STEP if closed else 0.0) * (point - middle)
                 point = self.pace.inside(point, ahead / self.size(self.cost))
             better = self.take(point, ahead, FEW if self.rough else ROUNDS)
             if self.prober is not None:

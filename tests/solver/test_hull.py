@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from random_blocks import Flavour, random_instance
@@ -66,3 +68,39 @@ def test_a_plan_between_others_costs_no_more_than_is_said(
     for value, cost, fine in met:
         assert fine == pytest.approx(0.0, abs=1e-5 * (1.0 + abs(value)))
         assert cost <= value + 1e-6 * (1.0 + abs(value))
+
+
+@pytest.mark.parametrize(("cost", "fine", "kept"), [(100.9, 0.0, True), (102.0, 0.0, False)])
+def test_a_plan_that_ends_the_search_replaces_a_cheaper_one_that_pays_a_fine(
+    cost: float, fine: float, kept: bool
+) -> None:
+    """Gaps are relative to one more than the cost: 1.3 off is within 2 % of it, 2.4 is not."""
+    search = FinedSearch(cost, fine)
+    assert hulls.settled(search, 99.6, True, 0.02)  # type: ignore[arg-type]
+    assert search.best.tolist() == ([0.5] if kept else [0.0])
+    assert search.cost == (cost if kept else 100.0)
+    assert search.found.fine == (0.0 if kept else 0.1)
+
+
+class FinedSearch:
+    """Its best plan costs 100 and exceeds a budget; half way to another one nothing is exceeded."""
+
+    def __init__(self, cost: float, fine: float) -> None:
+        self.hull = Hull(np.array([1.0]))
+        self.hull.add(np.array([0.0]), np.array([99.9]), np.array([[0.1]]))
+        self.hull.add(np.array([1.0]), np.array([101.0]), np.array([[-0.1]]))
+        self.best, self.cost, self.radius = np.array([0.0]), 100.0, 1.0
+        self.center, self.last = self.best, list[np.ndarray]()
+        self.found = SimpleNamespace(fine=0.1)
+        self._next = cost, fine
+
+    def size(self, cost: float) -> float:
+        return 1.0 + abs(cost)
+
+    def take(self, plan: np.ndarray, ahead: float, hope: float) -> bool:
+        assert plan == pytest.approx([0.5], abs=1e-5)
+        assert self.cost == hope == np.inf
+        assert ahead == pytest.approx(0.85, abs=1e-3)
+        self.best, self.center = np.round(plan, 3), plan
+        self.cost, self.found = self._next[0], SimpleNamespace(fine=self._next[1])
+        return True

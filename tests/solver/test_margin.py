@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from random_blocks import Flavour, random_instance
 
-from diversify.solver.fines import WAITS, Margin
+from diversify.risk.mean_cvar import MeanCvar
+from diversify.solver import fines
+from diversify.solver.evaluator import Evaluator
+from diversify.solver.fines import WAITS, Margin, fined
+from diversify.solver.master import make_frame
 from diversify.solver.methods import solve_batch
 from diversify.solver.search import Search, Vector
 
@@ -40,6 +46,33 @@ def test_a_master_with_a_margin_bounds_the_cost(
     assert found.objective == pytest.approx(optimum, rel=3e-6, abs=3e-6)
     assert len(told) > 1
     assert max(told) <= optimum + 1e-6 * (1.0 + abs(optimum))
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("shared", [False, True])
+def test_whether_any_plan_keeps_the_budgets_is_asked_where_none_is_known(
+    known: bool, shared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = random_instance("margin", KIND, 0)
+    cluster = np.arange(len(one.theta)) // (2 if shared else 1)
+    frame = make_frame(one.blocks, one.theta, one.probability, one.news, cluster)
+    evaluator = Evaluator(one.blocks, one.theta, one.probability, one.news, cluster)
+    start = np.clip(np.zeros(one.blocks.first), one.blocks.lower[: one.blocks.first], None)
+    search = Search(frame, evaluator, start, MeanCvar())
+    search.take(start)
+    assert search.found is not None
+    search.found = dataclasses.replace(search.found, fine=1.0)
+    if known:
+        search.hull.add(start, np.array([1.0]), np.full((1, len(frame.limits)), -1.0))
+    asked: list[tuple[int, ...]] = []
+    monkeypatch.setattr(fines, "refuse_hopeless", lambda *said: asked.append(said[1:]))
+    for _ in range(fines.LATE):
+        assert fined(search)
+        search.found = dataclasses.replace(search.found, fine=1.0)
+    if known:
+        assert asked == []
+    else:
+        assert asked == ([(fines.FEW,), ()] if shared else [()])
 
 
 def test_a_margin_halves_until_it_is_nothing() -> None:
