@@ -139,7 +139,7 @@ def decompose(
             # Not at a saved plan: clusters have to be those of the cuts that were saved with it.
             totals = Evaluator(blocks, theta, probability, news).evaluate(start).totals
     doubtful = False
-    # With very many scenarios means of like ones come after the samples, and before all of them.
+    # With many scenarios means of like ones come after the samples, and before all of them.
     like = serves(blocks, news) and goal.cvar == 0
     for size in SIZES:
         if len(theta) <= max(ALONE, 2 * size):

@@ -29,6 +29,8 @@ PARTS = (0.02, 0.2)
 ALONE = 1_000
 # A level is solved to this part of what its means may be short by, and of the gap.
 CLOSE, EXACT = 0.04, 0.25
+# Where the finest means may be short by more of the cost than this, they say too little.
+COARSE = 2e-3
 # It also ends when so many plans moved its bound by less than that: what it is for is its bound.
 STALL = 3
 
@@ -148,8 +150,10 @@ def approach(search: Search, news: Index, tolerance: float, workers: int, keeper
     if not evaluator.splits or not np.isfinite(search.cost):
         return
     start = search.best
-    for size in [int(part * total) for part in PARTS]:
-        groups = grouped(evaluator, news, size)
+    levels = [grouped(evaluator, news, int(part * total)) for part in PARTS]
+    if levels[-1].loss > COARSE * search.size(search.cost):
+        levels = []
+    for groups in levels:
         close = max(EXACT * tolerance * search.size(search.cost), CLOSE * groups.loss)
         ended = _level(search, groups, start, close, tolerance, workers, keeper)
         if ended is None:

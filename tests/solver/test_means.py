@@ -91,6 +91,25 @@ def test_the_optimum_is_that_of_the_extensive_form(
     assert levels or kind == "incomplete"
 
 
+@pytest.mark.parametrize("coarse", [0.0, np.inf])
+def test_means_that_say_too_little_are_not_looked_at(
+    coarse: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = instance("budgets", 0)
+    monkeypatch.setattr(means, "LEAST", 10)
+    monkeypatch.setattr(means, "COARSE", coarse)
+    monkeypatch.setattr(means.Bank, "serves", lambda _: False)
+    monkeypatch.setattr(decomposed, "ALONE", 8)
+    monkeypatch.setattr(decomposed, "CLUSTERS", 5)
+    met = set[int]()
+    asked = (one.blocks, one.theta, one.probability, one.news)
+    way = Way(watch=lambda search: met.add(search.state.scenarios))
+    found = solve_decomposed(*asked, gap=1e-6, way=way)
+    oracle = solve_batch(*asked, method="extensive", gap=1e-6)
+    assert found.objective == pytest.approx(oracle.objective, rel=3e-6, abs=3e-6)
+    assert (min(met) < len(one.theta)) == (coarse > 0.0)
+
+
 @pytest.mark.parametrize("banked", [True, False])
 @pytest.mark.parametrize(
     "kind", [Flavour(), Flavour(random_cost=True), Flavour(random_recourse=True)]
