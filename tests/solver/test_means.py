@@ -80,6 +80,7 @@ def test_the_optimum_is_that_of_the_extensive_form(
     monkeypatch.setattr(means, "LEAST", 10)
     monkeypatch.setattr(means.Bank, "serves", lambda _: False)
     monkeypatch.setattr(means, "PARTS", (0.15, 0.5))
+    monkeypatch.setattr(means, "COARSE", np.inf)
     monkeypatch.setattr(means, "grouped", noted)
     monkeypatch.setattr(decomposed, "ALONE", 8)
     monkeypatch.setattr(decomposed, "CLUSTERS", 5)
@@ -131,6 +132,7 @@ def test_an_interruption_among_means_keeps_the_plan_for_all_scenarios(
 ) -> None:
     one = instance("plain", 1)
     monkeypatch.setattr(means, "LEAST", 10)
+    monkeypatch.setattr(means, "COARSE", np.inf)
     monkeypatch.setattr(means.Bank, "serves", lambda _: False)
     monkeypatch.setattr(decomposed, "ALONE", 8)
     monkeypatch.setattr(decomposed, "CLUSTERS", 5)
