@@ -15,6 +15,8 @@ AT_CAP = 1e-6
 # A share below this would be printed as 0.000.
 SMALL = 5e-4
 NOTHING = 1e-9
+# Money below this part of the whole is within what the certificate lets a solver be wrong by.
+DUST = 1e-7
 INVESTMENTS = {
     "expand": "capacity",
     "discount": "discount tier",
@@ -147,6 +149,11 @@ def _value_added(found: Mapping[str, Any]) -> Iterator[Block]:
         country[row["stage"]] += row["usd"]
     whole = sum(sum(country.values()) for country in added.values())
     unit, size = money_unit(whole)
+    # What a solver leaves of nothing is no value.
+    seen = {
+        name: {stage: usd if abs(usd) > DUST * abs(whole) else 0.0 for stage, usd in parts.items()}
+        for name, parts in added.items()
+    }
     rows = [
         (
             name,
@@ -154,7 +161,8 @@ def _value_added(found: Mapping[str, Any]) -> Iterator[Block]:
             figure(sum(parts.values()) / size),
             f"{sum(parts.values()) / whole:.3f}" if whole > 0 else "",
         )
-        for name, parts in sorted(added.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+        for name, parts in sorted(seen.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+        if any(parts.values())
     ]
     title = f"Value added by country, undisturbed plan at reference prices, {unit}"
     yield table(title, ["country", *(f">{stage}" for stage in stages), ">all", ">share"], rows)

@@ -150,3 +150,15 @@ def test_json_and_the_printed_answer_hold_the_tables() -> None:
     assert "Value added by country, undisturbed plan at reference prices, USD" in lines
     assert "country mine refine all share" in lines
     assert "emissions transport ZWE 1" in lines
+
+
+def test_what_a_solver_leaves_of_nothing_is_not_printed_as_value() -> None:
+    plan = dv.solve(joint())
+    found = summary(plan)
+    first = found["value_added"][0]
+    whole = sum(row["usd"] for row in found["value_added"])
+    dust = {**first, "country": "MWI", "usd": 1e-9 * whole}
+    little = {**first, "country": "MDG", "usd": 1e-6 * whole}
+    said = plain(answer(plan, {**found, "value_added": [*found["value_added"], dust, little]}))
+    assert "MDG" in said
+    assert "MWI" not in said
